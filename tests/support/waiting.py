@@ -1,0 +1,27 @@
+"""Waiting for something to become true, never for a length of time."""
+
+import time
+
+DEADLINE_S = 30.0
+INTERVAL_S = 0.02
+
+
+class TimedOut(AssertionError):
+    """What was waited for did not happen before the deadline."""
+
+
+def wait_until(predicate, message, deadline_s=DEADLINE_S, interval_s=INTERVAL_S):
+    """Returns the first true value of predicate().
+
+    `message` says what is waited for; a callable is asked only after the deadline, so that it can
+    show the last state. An exception of the predicate ends the wait.
+    """
+    end = time.monotonic() + deadline_s
+    while True:
+        value = predicate()
+        if value:
+            return value
+        if time.monotonic() >= end:
+            text = message() if callable(message) else message
+            raise TimedOut(f"not within {deadline_s:g} s: {text}")
+        time.sleep(interval_s)
