@@ -1,0 +1,155 @@
+#include "base/json.h"
+
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/text.h"
+
+#define BYTE_ORDER_MARK "\xEF\xBB\xBF"
+
+/* What is looked for before jansson builds anything; brackets in strings do not count. */
+static enum result
+check_bytes(const char *bytes, size_t start, size_t length, unsigned max_depth, struct error *err)
+{
+    bool in_string = false;
+    unsigned depth = 0;
+    size_t at = start;
+
+    while (at < length) {
+        size_t size = text_utf8_character(bytes + at, length - at);
+        char c = bytes[at];
+
+        if (size == 0)
+            return error_result(err, RESULT_REJECTED, "not valid UTF-8 at byte %zu", at + 1);
+        if (c == '\0')
+            return error_result(err, RESULT_REJECTED, "a NUL at byte %zu", at + 1);
+        if (in_string) {
+            if (c == '\\' && at + 1 < length && (bytes[at + 1] == '"' || bytes[at + 1] == '\\'))
+                size = 2;
+            else if (c == '"')
+                in_string = false;
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '{' || c == '[') {
+            if (depth == max_depth)
+                return error_result(err, RESULT_REJECTED,
+                                    "nested deeper than %u levels at byte %zu", max_depth, at + 1);
+            depth++;
+        } else if ((c == '}' || c == ']') && depth > 0) {
+            depth--;
+        }
+        at += size;
+    }
+    return RESULT_OK;
+}
+
+enum result
+json_decode(const char *bytes, size_t length, unsigned max_depth, unsigned flags,
+            json_t **ret_value, struct error *err)
+{
+    size_t start = 0;
+    size_t mark_length = sizeof(BYTE_ORDER_MARK) - 1;
+    unsigned depth = max_depth < JSON_DECODE_MAX_DEPTH ? max_depth : JSON_DECODE_MAX_DEPTH;
+
+    if ((flags & JSON_FLAG_BOM) != 0 && length >= mark_length &&
+        memcmp(bytes, BYTE_ORDER_MARK, mark_length) == 0)
+        start = mark_length;
+
+    enum result result = check_bytes(bytes, start, length, depth, err);
+
+    if (result != RESULT_OK)
+        return result;
+
+    json_error_t reason;
+    size_t jansson_flags = JSON_REJECT_DUPLICATES;
+
+    if ((flags & JSON_FLAG_SCALAR) != 0)
+        jansson_flags |= JSON_DECODE_ANY;
+
+    json_t *value = json_loadb(bytes + start, length - start, jansson_flags, &reason);
+
+    if (value == NULL) {
+        result =
+            json_error_code(&reason) == json_error_out_of_memory ? RESULT_FAILED : RESULT_REJECTED;
+        return error_result(err, result, "%s at byte %zu (line %d)", reason.text,
+                            start + (size_t)reason.position, reason.line);
+    }
+    *ret_value = value;
+    return RESULT_OK;
+}
+
+static int
+append_encoded(const char *bytes, size_t length, void *buffer_address)
+{
+    struct buffer *buffer = buffer_address;
+
+    buffer_append(buffer, bytes, length);
+    return buffer_result(buffer) == RESULT_OK ? 0 : -1;
+}
+
+enum result
+json_encode(const json_t *value, size_t max_bytes, char **ret_text, size_t *ret_length)
+{
+    AMSYNC_CLEANUP(buffer_free) struct buffer output = BUFFER_INITIAL(max_bytes);
+    size_t flags = JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15);
+
+    if (value == NULL)
+        return RESULT_FAILED;
+    if (json_dump_callback(value, append_encoded, &output, flags) != 0)
+        return buffer_result(&output) != RESULT_OK ? buffer_result(&output) : RESULT_FAILED;
+    return buffer_take(&output, ret_text, ret_length);
+}
+
+const char *
+json_object_text(const json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
+
+json_t *
+json_object_object(const json_t *object, const char *key)
+{
+    json_t *value = json_object_get(object, key);
+
+    return json_is_object(value) ? value : NULL;
+}
+
+json_t *
+json_object_array(const json_t *object, const char *key)
+{
+    json_t *value = json_object_get(object, key);
+
+    return json_is_array(value) ? value : NULL;
+}
+
+enum result
+json_object_int64(const json_t *object, const char *key, int64_t *ret_value)
+{
+    const json_t *value = json_object_get(object, key);
+
+    if (value == NULL || json_is_null(value))
+        return RESULT_NONE;
+    if (!json_is_integer(value))
+        return RESULT_REJECTED;
+    *ret_value = json_integer_value(value);
+    return RESULT_OK;
+}
+
+enum result
+json_object_bool(const json_t *object, const char *key, bool *ret_value)
+{
+    const json_t *value = json_object_get(object, key);
+
+    if (value == NULL || json_is_null(value))
+        return RESULT_NONE;
+    if (!json_is_boolean(value))
+        return RESULT_REJECTED;
+    *ret_value = json_is_true(value);
+    return RESULT_OK;
+}
+
+enum result
+json_object_decimal(const json_t *object, const char *key, struct decimal *ret_value)
+{
+    return decimal_from_json(json_object_get(object, key), ret_value);
+}
