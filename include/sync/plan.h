@@ -1,0 +1,131 @@
+/*
+ * What is to be done for one order: (documents, preferences and mappings, what Magento holds) to
+ * actions, or why not. Pure: no I/O, no clock, no globals; any thread. Its cases are data, in
+ * tests/cases/plan.
+ *
+ * The plan looks only at what it needs: where it must know more of Magento first, it says so in
+ * `needs` and has no actions; the worker looks and plans again.
+ */
+#ifndef AMSYNC_SYNC_PLAN_H
+#define AMSYNC_SYNC_PLAN_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "magento/entities.h"
+#include "store/connector_log.h"
+#include "store/document_kind.h"
+#include "store/rules.h"
+#include "store/work.h"
+
+/* What must be known of Magento before the plan can be made; bits. */
+enum plan_need {
+    NEED_NUMBER = 1 << 0, /* the Magento number is to be fixed: the order will be created */
+    NEED_ORDER = 1 << 1,  /* the order by its entity id */
+    NEED_ORDER_BY_NUMBER = 1 << 2, /* the order that MagentoOrderNbr names, by increment_id */
+    NEED_ORDER_BY_EXT_ID = 1 << 3, /* any order with our ext_order_id */
+    NEED_SHIPMENTS = 1 << 4,       /* its shipments */
+    NEED_INVOICES = 1 << 5,        /* its invoices */
+    NEED_PRODUCTS = 1 << 6,        /* the products of its lines */
+    NEED_REGIONS = 1 << 7,         /* the regions of the countries in its addresses */
+};
+
+/* What was seen. Owned by the worker. */
+struct observed {
+    unsigned looked;             /* the needs that have been answered */
+    struct magento_order *order; /* by entity id; NULL after looking: Magento does not have it */
+    struct magento_order *order_by_number;
+    struct magento_order *order_by_ext_id;
+    bool several_by_ext_id; /* more than one order has our ext_order_id */
+    struct magento_document *shipments;
+    size_t shipment_count;
+    struct magento_document *invoices;
+    size_t invoice_count;
+    const struct magento_product *products; /* borrowed from the cache; missing SKUs are unknown */
+    size_t product_count;
+    const json_t *countries; /* borrowed; {"US": {"TX": {"id": 57, "name": "Texas"}}, ...} */
+};
+
+enum action_kind {
+    ACTION_CREATE,
+    ACTION_LINK, /* no call: the order is in Magento already */
+    ACTION_UNHOLD,
+    ACTION_SHIP,
+    ACTION_TRACK, /* one tracking number added to an existing shipment */
+    ACTION_INVOICE,
+    ACTION_COMMENT,
+    ACTION_HOLD,
+    ACTION_CANCEL,
+};
+
+/* "create", "link", ...: as in the connector log. */
+const char *action_kind_name(enum action_kind kind);
+
+/* One call to Magento, complete. */
+struct action {
+    enum action_kind kind;
+    size_t document;     /* index into the claimed order's documents that it is done for */
+    json_t *body;        /* owned; NULL for calls without one */
+    int64_t shipment_id; /* ACTION_TRACK: Magento's shipment */
+};
+
+/* What is thought of one document before the actions are done. If there is an action for it, its
+ * state is what it will be if nothing is done. */
+struct verdict {
+    enum document_state state;
+    char *reason;              /* owned; a sentence for a person; "" for published */
+    char *next;                /* owned; what a person can do; "" for nothing */
+    int64_t magento_entity_id; /* a shipment or invoice found in Magento; 0: none */
+    char *magento_increment_id;
+    bool recheck_hourly; /* it waits for something in Magento that no notification tells of */
+};
+
+struct condition {
+    const char *name;
+    bool enabled;
+    bool holds;
+    char *detail; /* owned; how it stands: "customer C000003 is not enabled" */
+};
+
+#define CONDITION_COUNT 3
+
+struct plan {
+    unsigned needs;
+    struct action *actions; /* in the order in which they are to be done */
+    size_t action_count;
+    struct verdict *verdicts; /* one for each of the claimed order's documents */
+    size_t verdict_count;
+    struct condition conditions[CONDITION_COUNT];
+    bool conditions_hold;
+    bool would_publish; /* publishing=observe: the actions were left out, the reasons name them */
+    json_t *sent;       /* owned: what the create or the comment tells Magento; NULL: none */
+    int64_t adopt_entity_id;    /* ACTION_LINK: the order's entity id */
+    struct claimed_line *lines; /* ACTION_LINK or after a create: line number to item id */
+    size_t line_count;
+};
+
+/* RESULT_FAILED: out of memory. Everything a person could mend is a verdict, not an error. */
+enum result plan_make(const struct claimed_order *order, const struct rules *rules,
+                      const struct observed *observed, struct plan **ret_plan,
+                      struct error *err) AMSYNC_MUST_USE;
+void plan_free(struct plan **plan);
+
+/* The Magento number of an order with numbering=acumatica: prefix-type-number, at most 50
+ * characters. RESULT_NONE with numbering=sequence. The caller owns the text. */
+enum result plan_increment_id(const struct claimed_order *order, const struct rules *rules,
+                              char **ret_increment_id, struct error *err) AMSYNC_MUST_USE;
+
+/* `company/type/number`, the company as 12 hex digits of its SHA-256 if that exceeds 32 characters.
+ * The caller owns the text; NULL only without memory. */
+char *plan_ext_order_id(const struct claimed_order *order) AMSYNC_MUST_USE;
+
+/* The lines of a Magento order that are this order's, by ext_order_item_id ("1"), else by SKU where
+ * that is unambiguous. Appends nothing for a line it cannot place. */
+enum result plan_match_lines(const struct claimed_order *order, const struct magento_order *magento,
+                             struct claimed_line **ret_lines, size_t *ret_count,
+                             struct error *err) AMSYNC_MUST_USE;
+
+#endif
