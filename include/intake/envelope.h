@@ -14,7 +14,6 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "base/text.h"
 #include "store/document_kind.h"
 
 #define ENVELOPE_TEXT_CHARACTERS 256
@@ -48,11 +47,12 @@ const json_t *envelope_deleted(const struct envelope *envelope);
 size_t envelope_inserted_count(const struct envelope *envelope);
 size_t envelope_deleted_count(const struct envelope *envelope);
 
-/* The names of the inquiries that bring each kind, as the settings have them. Borrowed. */
+/* The names of the inquiries that bring each kind, as the settings have them: by comma, spaces
+ * around a name do not count. Borrowed. */
 struct inquiry_names {
-    const struct text_list *orders;
-    const struct text_list *shipments;
-    const struct text_list *invoices;
+    const char *orders;
+    const char *shipments;
+    const char *invoices;
 };
 
 /* What the rows of an inquiry of this name are; letters' case does not count.

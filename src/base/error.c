@@ -21,6 +21,9 @@ trim_partial_character(char *text, size_t length)
         text[start - 1] = '\0';
 }
 
+static void error_set_va(struct error *err, const char *format, va_list arguments)
+    AMSYNC_PRINTF(2, 0);
+
 static void
 error_set_va(struct error *err, const char *format, va_list arguments)
 {

@@ -116,6 +116,11 @@ whole_characters(const char *text, size_t length)
     return length;
 }
 
+static void write_line(enum log_level level, const char *event, const char *format,
+                       va_list arguments) AMSYNC_PRINTF(3, 0);
+static void log_va(enum log_level level, const char *event, const char *format, va_list arguments)
+    AMSYNC_PRINTF(3, 0);
+
 static void
 write_line(enum log_level level, const char *event, const char *format, va_list arguments)
 {
@@ -135,7 +140,7 @@ write_line(enum log_level level, const char *event, const char *format, va_list 
     append_text(&line, "\",\"message\":\"");
     append_escaped(&line, message, too_long ? whole_characters(message, length) : length);
 
-    const char *end = line.cut || too_long ? LINE_END : LINE_END + 3;
+    const char *end = line.cut || too_long ? LINE_END : &LINE_END[3];
 
     memcpy(line.text + line.length, end, strlen(end));
     line.length += strlen(end);
