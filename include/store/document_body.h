@@ -11,9 +11,10 @@
  * and an unusable one can still be shown. TIMESTAMP is Acumatica's (int64, above 2^53).
  *
  * A field was last written at older[FIELD], or at ts if it is not in "older" (left out when empty).
- * "removed" (left out if never) is when the row was last seen to leave the inquiry. A row is live if
- * any of its fields was written at or after "removed": at the same TimeStamp inserting wins. A row
- * without any field is a tombstone of a row that was never seen. The header has no "removed".
+ * "removed" is when the row last left the inquiry; it is left out once a field was written at or
+ * after it, since at the same TimeStamp inserting wins. So a row is live if it has a field written
+ * at or after "removed"; one without any field is a tombstone of a row that was never seen. The
+ * header has no "removed".
  *
  * ROW_KEY is the line number in decimal ("1"); in shipments "LINE|TRACKING NUMBER", "1|" without
  * one, since such an inquiry has a row for each tracking number of each line. A line of a shipment

@@ -55,6 +55,7 @@ struct open_document {
     bool in_magento; /* its order has a Magento entity id */
     json_t *body;    /* owned; document_body_new() for a new one; to be changed in place */
     bool changed;    /* set by the caller: save it and raise its version */
+    bool restamped;  /* set by the caller: only TimeStamps changed, save the body, not a version */
     /* From the merged order document, for sales_order's columns; NULL leaves them. Borrowed. */
     const char *customer_id;
     const char *ship_via;
@@ -76,7 +77,8 @@ struct open_document *open_documents_find(struct open_documents *documents,
                                           const struct document_key *key);
 void open_documents_free(struct open_documents **documents);
 
-/* Writes the changed ones: body, version + 1, attempts 0, state pending, and the order's columns. */
+/* Writes the changed ones: body, version + 1, attempts 0, state pending, and the order's columns.
+ * Of those that are restamped and not changed it writes the body alone. */
 enum result documents_save(struct database *database, struct open_documents *documents,
                            struct error *err) AMSYNC_MUST_USE;
 
