@@ -113,11 +113,13 @@ void settings_finish(struct settings *settings);
 /* Whether notifications of this CompanyId are taken. */
 bool settings_accept_company(const struct settings *settings, const char *company);
 
-/* Appends NAME=value lines of the settings of `parts`; a secret is shown as set or not set only. */
+/* Appends NAME=value lines of the settings of `parts`; of a secret only whether it is set. */
 void settings_print(const struct settings *settings, unsigned parts, struct buffer *output);
 
-/* Appends the effective settings of `parts` as one JSON object, secrets as true (set) or null. */
-void settings_print_json(const struct settings *settings, unsigned parts, struct buffer *output);
+/* Appends the effective settings of `parts` as one JSON object, a secret as true (set) or null.
+ * RESULT_FAILED: out of memory. */
+AMSYNC_MUST_USE enum result settings_print_json(const struct settings *settings, unsigned parts,
+                                                struct buffer *output);
 
 /* Appends the table of all settings for the README, in Markdown. */
 void settings_print_markdown(struct buffer *output);
