@@ -1,8 +1,16 @@
 #include <stdio.h>
+#include <unistd.h>
+
+#include "cli/commands.h"
 
 int
-main(void)
+main(int argc, char **argv)
 {
-    (void)fputs("amsync\n", stderr);
-    return 2;
+    static const struct cli_command *const commands[] = {
+        &cli_config,
+        &cli_healthcheck,
+        NULL,
+    };
+
+    return cli_run(commands, argc, argv, environ, stdout, stderr);
 }

@@ -1,0 +1,12 @@
+/*
+ * The commands that src/cli defines, one file each; src/main.c has the table of all.
+ */
+#ifndef AMSYNC_CLI_COMMANDS_H
+#define AMSYNC_CLI_COMMANDS_H
+
+#include "cli/cli.h"
+
+extern const struct cli_command cli_config;
+extern const struct cli_command cli_healthcheck;
+
+#endif
