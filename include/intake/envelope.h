@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "store/document_kind.h"
 
 #define ENVELOPE_TEXT_CHARACTERS 256
@@ -25,7 +26,7 @@ struct envelope;
  * Reads a body, in time linear in its size; the body is not needed afterwards. The caller frees the
  * envelope.
  * RESULT_REJECTED: `err` has the reason in one sentence without a full stop, such as "TimeStamp is
- * a string, it must be a whole number" (or what base/json's json_decode says): the answer 400.
+ * a text, it must be a whole number" (or what base/json's json_decode says): the answer 400.
  * RESULT_FAILED: out of memory.
  */
 enum result envelope_parse(const char *body, size_t bytes, struct envelope **ret_envelope,
@@ -47,12 +48,11 @@ const json_t *envelope_deleted(const struct envelope *envelope);
 size_t envelope_inserted_count(const struct envelope *envelope);
 size_t envelope_deleted_count(const struct envelope *envelope);
 
-/* The names of the inquiries that bring each kind, as the settings have them: by comma, spaces
- * around a name do not count. Borrowed. */
+/* The names of the inquiries that bring each kind, as the settings have them. Borrowed. */
 struct inquiry_names {
-    const char *orders;
-    const char *shipments;
-    const char *invoices;
+    const struct text_list *orders;
+    const struct text_list *shipments;
+    const struct text_list *invoices;
 };
 
 /* What the rows of an inquiry of this name are; letters' case does not count.
