@@ -23,6 +23,8 @@ struct magento_order_item {
     struct decimal qty_invoiced;
     struct decimal qty_canceled;
     struct decimal qty_refunded;
+    bool is_qty_decimal; /* else Magento ships and invoices whole numbers of it only */
+    bool is_virtual;     /* nothing to ship */
 };
 
 struct magento_order {

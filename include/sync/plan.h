@@ -31,6 +31,7 @@ enum plan_need {
     NEED_INVOICES = 1 << 5,        /* its invoices */
     NEED_PRODUCTS = 1 << 6,        /* the products of its lines */
     NEED_REGIONS = 1 << 7,         /* the regions of the countries in its addresses */
+    NEED_STORE = 1 << 8,           /* the base currency of the store */
 };
 
 /* What was seen. Owned by the worker. */
@@ -46,7 +47,8 @@ struct observed {
     size_t invoice_count;
     const struct magento_product *products; /* borrowed from the cache; missing SKUs are unknown */
     size_t product_count;
-    const json_t *countries; /* borrowed; {"US": {"TX": {"id": 57, "name": "Texas"}}, ...} */
+    const json_t *countries;        /* borrowed; {"US": {"TX": {"id": 57, "name": "Texas"}}, ...} */
+    const char *base_currency_code; /* borrowed; set once NEED_STORE is answered */
 };
 
 enum action_kind {
@@ -64,19 +66,23 @@ enum action_kind {
 /* "create", "link", ...: as in the connector log. */
 const char *action_kind_name(enum action_kind kind);
 
-/* One call to Magento, complete. */
+/* One call to Magento, complete. A create and a link are alone in their plan: once done, the worker
+ * writes the entity id into the claimed order, puts the created (or linked) order into
+ * observed.order, sets NEED_ORDER in `looked` (after a create also NEED_SHIPMENTS and NEED_INVOICES:
+ * a new order has none) and plans again. */
 struct action {
     enum action_kind kind;
     size_t document;     /* index into the claimed order's documents that it is done for */
     json_t *body;        /* owned; NULL for calls without one */
-    int64_t shipment_id; /* ACTION_TRACK: Magento's shipment */
+    int64_t shipment_id; /* ACTION_TRACK: Magento's shipment; 0 otherwise */
 };
 
-/* What is thought of one document before the actions are done. If there is an action for it, its
- * state is what it will be if nothing is done. */
+/* What is thought of one document before the actions are done. A document with an action is
+ * STATE_PENDING here, and published once all of its actions are done. */
 struct verdict {
     enum document_state state;
-    char *reason;              /* owned; a sentence for a person; "" for published */
+    char *reason;              /* owned; why, for a person. Of a published invoice: how its total in
+                                * Magento differs; "" otherwise */
     char *next;                /* owned; what a person can do; "" for nothing */
     int64_t magento_entity_id; /* a shipment or invoice found in Magento; 0: none */
     char *magento_increment_id;
@@ -101,24 +107,32 @@ struct plan {
     struct condition conditions[CONDITION_COUNT];
     bool conditions_hold;
     bool would_publish; /* publishing=observe: the actions were left out, the reasons name them */
-    json_t *sent;       /* owned: what the create or the comment tells Magento; NULL: none */
+    bool again; /* something depends on what the actions will have done: when they are, forget what
+                 * was seen of the order, its shipments and invoices (clear those needs in `looked`),
+                 * and plan again */
+    unsigned look_again_ms; /* 0: no; else the order is due again after this, though nothing new
+                             * comes: another notification may be on its way */
+    json_t *sent; /* owned: what Magento knows once the actions are done; NULL: as before */
     int64_t adopt_entity_id;    /* ACTION_LINK: the order's entity id */
     struct claimed_line *lines; /* ACTION_LINK or after a create: line number to item id */
     size_t line_count;
 };
 
-/* RESULT_FAILED: out of memory. Everything a person could mend is a verdict, not an error. */
+/* What is in `observed` but not in its `looked` is not read. RESULT_FAILED: out of memory.
+ * Everything a person could mend is a verdict, not an error. */
 enum result plan_make(const struct claimed_order *order, const struct rules *rules,
                       const struct observed *observed, struct plan **ret_plan,
                       struct error *err) AMSYNC_MUST_USE;
 void plan_free(struct plan **plan);
 
-/* The Magento number of an order with numbering=acumatica: prefix-type-number, at most 50
- * characters. RESULT_NONE with numbering=sequence. The caller owns the text. */
+/* The Magento number of an order with numbering=acumatica: prefix-type-number; where that exceeds 50
+ * characters, its first 37, a dash and 12 hex digits of its SHA-256. RESULT_NONE with
+ * numbering=sequence. The caller owns the text. */
 enum result plan_increment_id(const struct claimed_order *order, const struct rules *rules,
                               char **ret_increment_id, struct error *err) AMSYNC_MUST_USE;
 
-/* `company/type/number`, the company as 12 hex digits of its SHA-256 if that exceeds 32 characters.
+/* `company/type/number`; the company as 12 hex digits of its SHA-256 if that exceeds 32 characters
+ * or has one that Magento cannot store; if it still does, 32 hex digits of the hash of all of it.
  * The caller owns the text; NULL only without memory. */
 char *plan_ext_order_id(const struct claimed_order *order) AMSYNC_MUST_USE;
 
