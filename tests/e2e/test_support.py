@@ -1,5 +1,6 @@
 """The harness itself."""
 
+import pathlib
 import subprocess
 import sys
 
@@ -40,8 +41,8 @@ def test_a_process_ends_with_the_one_that_started_it(tmp_path):
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     with parent:
         pid = int(parent.stdout.readline())
-        with open(f"/proc/{pid}/comm", encoding="ascii") as file:
-            assert file.read() in ("sleep\n", "setpriv\n")
+        comm = pathlib.Path(f"/proc/{pid}/comm")
+        wait_until(lambda: comm.read_text("ascii") == "sleep\n", "the program in its process")
         parent.kill()
     wait_until(lambda: _has_ended(pid), f"the end of process {pid}")
 
