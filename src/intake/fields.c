@@ -1,0 +1,200 @@
+#include "intake/fields.h"
+
+static const char *const names[FIELD_COUNT] = {
+    [FIELD_AMOUNT] = "Amount",
+    [FIELD_BALANCE] = "Balance",
+    [FIELD_BILL_TO_ADDRESS_LINE1] = "BillToAddressLine1",
+    [FIELD_BILL_TO_ADDRESS_LINE2] = "BillToAddressLine2",
+    [FIELD_BILL_TO_ATTENTION] = "BillToAttention",
+    [FIELD_BILL_TO_CITY] = "BillToCity",
+    [FIELD_BILL_TO_COUNTRY] = "BillToCountry",
+    [FIELD_BILL_TO_EMAIL] = "BillToEmail",
+    [FIELD_BILL_TO_NAME] = "BillToName",
+    [FIELD_BILL_TO_PHONE] = "BillToPhone",
+    [FIELD_BILL_TO_POSTAL_CODE] = "BillToPostalCode",
+    [FIELD_BILL_TO_STATE] = "BillToState",
+    [FIELD_CANCELLED] = "Cancelled",
+    [FIELD_CONFIRMED] = "Confirmed",
+    [FIELD_CURRENCY] = "Currency",
+    [FIELD_CURRENCY_RATE] = "CurrencyRate",
+    [FIELD_CUSTOMER_CLASS] = "CustomerClass",
+    [FIELD_CUSTOMER_ENABLED] = "CustomerEnabled",
+    [FIELD_CUSTOMER_ID] = "CustomerID",
+    [FIELD_CUSTOMER_NAME] = "CustomerName",
+    [FIELD_CUSTOMER_ORDER_NBR] = "CustomerOrderNbr",
+    [FIELD_DATE] = "Date",
+    [FIELD_DISCOUNT_AMOUNT] = "DiscountAmount",
+    [FIELD_DISCOUNT_TOTAL] = "DiscountTotal",
+    [FIELD_EMAIL] = "Email",
+    [FIELD_EXTERNAL_REFERENCE] = "ExternalReference",
+    [FIELD_EXT_PRICE] = "ExtPrice",
+    [FIELD_FREIGHT] = "Freight",
+    [FIELD_HOLD] = "Hold",
+    [FIELD_INVENTORY_ID] = "InventoryID",
+    [FIELD_LINE_AMOUNT] = "LineAmount",
+    [FIELD_LINE_DESCRIPTION] = "LineDescription",
+    [FIELD_LINE_NBR] = "LineNbr",
+    [FIELD_LINE_TOTAL] = "LineTotal",
+    [FIELD_MAGENTO_ORDER_NBR] = "MagentoOrderNbr",
+    [FIELD_ORDER_DATE] = "OrderDate",
+    [FIELD_ORDER_LINE_NBR] = "OrderLineNbr",
+    [FIELD_ORDER_NBR] = "OrderNbr",
+    [FIELD_ORDER_QTY] = "OrderQty",
+    [FIELD_ORDER_TOTAL] = "OrderTotal",
+    [FIELD_ORDER_TYPE] = "OrderType",
+    [FIELD_PAYMENT_METHOD] = "PaymentMethod",
+    [FIELD_QTY] = "Qty",
+    [FIELD_REFERENCE_NBR] = "ReferenceNbr",
+    [FIELD_RELEASED] = "Released",
+    [FIELD_SHIPMENT_DATE] = "ShipmentDate",
+    [FIELD_SHIPMENT_NBR] = "ShipmentNbr",
+    [FIELD_SHIPPED_QTY] = "ShippedQty",
+    [FIELD_SHIP_TO_ADDRESS_LINE1] = "ShipToAddressLine1",
+    [FIELD_SHIP_TO_ADDRESS_LINE2] = "ShipToAddressLine2",
+    [FIELD_SHIP_TO_ATTENTION] = "ShipToAttention",
+    [FIELD_SHIP_TO_CITY] = "ShipToCity",
+    [FIELD_SHIP_TO_COUNTRY] = "ShipToCountry",
+    [FIELD_SHIP_TO_EMAIL] = "ShipToEmail",
+    [FIELD_SHIP_TO_NAME] = "ShipToName",
+    [FIELD_SHIP_TO_PHONE] = "ShipToPhone",
+    [FIELD_SHIP_TO_POSTAL_CODE] = "ShipToPostalCode",
+    [FIELD_SHIP_TO_STATE] = "ShipToState",
+    [FIELD_SHIP_VIA] = "ShipVia",
+    [FIELD_STATUS] = "Status",
+    [FIELD_TAX_AMOUNT] = "TaxAmount",
+    [FIELD_TAX_RATE] = "TaxRate",
+    [FIELD_TAX_TOTAL] = "TaxTotal",
+    [FIELD_TERMS] = "Terms",
+    [FIELD_TRACKING_NBR] = "TrackingNbr",
+    [FIELD_TYPE] = "Type",
+    [FIELD_UNIT_PRICE] = "UnitPrice",
+    [FIELD_UNPAID_BALANCE] = "UnpaidBalance",
+    [FIELD_UOM] = "UOM",
+    [FIELD_WAREHOUSE_ID] = "WarehouseID",
+};
+
+static const struct field_use order_uses[] = {
+    {FIELD_ORDER_TYPE, FIELD_OF_HEADER, {NULL}},
+    {FIELD_ORDER_NBR, FIELD_OF_HEADER, {NULL}},
+    {FIELD_STATUS, FIELD_OF_HEADER, {NULL}},
+    {FIELD_HOLD, FIELD_OF_HEADER, {NULL}},
+    {FIELD_CANCELLED, FIELD_OF_HEADER, {"Canceled"}},
+    {FIELD_CUSTOMER_ID, FIELD_OF_HEADER, {"Customer"}},
+    {FIELD_CUSTOMER_NAME, FIELD_OF_HEADER, {NULL}},
+    {FIELD_CUSTOMER_CLASS, FIELD_OF_HEADER, {NULL}},
+    {FIELD_CUSTOMER_ENABLED, FIELD_OF_HEADER, {NULL}},
+    {FIELD_EMAIL, FIELD_OF_HEADER, {"CustomerEmail"}},
+    {FIELD_CUSTOMER_ORDER_NBR, FIELD_OF_HEADER, {NULL}},
+    {FIELD_EXTERNAL_REFERENCE, FIELD_OF_HEADER, {"ExternalRef"}},
+    {FIELD_MAGENTO_ORDER_NBR, FIELD_OF_HEADER, {NULL}},
+    {FIELD_CURRENCY, FIELD_OF_HEADER, {"CurrencyID"}},
+    {FIELD_CURRENCY_RATE, FIELD_OF_HEADER, {NULL}},
+    {FIELD_ORDER_DATE, FIELD_OF_HEADER, {"Date"}},
+    {FIELD_ORDER_TOTAL, FIELD_OF_HEADER, {NULL}},
+    {FIELD_LINE_TOTAL, FIELD_OF_HEADER, {NULL}},
+    {FIELD_FREIGHT, FIELD_OF_HEADER, {"FreightTotal"}},
+    {FIELD_TAX_TOTAL, FIELD_OF_HEADER, {NULL}},
+    {FIELD_DISCOUNT_TOTAL, FIELD_OF_HEADER, {NULL}},
+    {FIELD_UNPAID_BALANCE, FIELD_OF_HEADER, {NULL}},
+    {FIELD_SHIP_VIA, FIELD_OF_HEADER, {NULL}},
+    {FIELD_PAYMENT_METHOD, FIELD_OF_HEADER, {NULL}},
+    {FIELD_TERMS, FIELD_OF_HEADER, {NULL}},
+    {FIELD_BILL_TO_NAME, FIELD_OF_HEADER, {NULL}},
+    {FIELD_BILL_TO_ATTENTION, FIELD_OF_HEADER, {NULL}},
+    {FIELD_BILL_TO_ADDRESS_LINE1, FIELD_OF_HEADER, {NULL}},
+    {FIELD_BILL_TO_ADDRESS_LINE2, FIELD_OF_HEADER, {NULL}},
+    {FIELD_BILL_TO_CITY, FIELD_OF_HEADER, {NULL}},
+    {FIELD_BILL_TO_STATE, FIELD_OF_HEADER, {NULL}},
+    {FIELD_BILL_TO_POSTAL_CODE, FIELD_OF_HEADER, {NULL}},
+    {FIELD_BILL_TO_COUNTRY, FIELD_OF_HEADER, {NULL}},
+    {FIELD_BILL_TO_PHONE, FIELD_OF_HEADER, {NULL}},
+    {FIELD_BILL_TO_EMAIL, FIELD_OF_HEADER, {NULL}},
+    {FIELD_SHIP_TO_NAME, FIELD_OF_HEADER, {NULL}},
+    {FIELD_SHIP_TO_ATTENTION, FIELD_OF_HEADER, {NULL}},
+    {FIELD_SHIP_TO_ADDRESS_LINE1, FIELD_OF_HEADER, {NULL}},
+    {FIELD_SHIP_TO_ADDRESS_LINE2, FIELD_OF_HEADER, {NULL}},
+    {FIELD_SHIP_TO_CITY, FIELD_OF_HEADER, {NULL}},
+    {FIELD_SHIP_TO_STATE, FIELD_OF_HEADER, {NULL}},
+    {FIELD_SHIP_TO_POSTAL_CODE, FIELD_OF_HEADER, {NULL}},
+    {FIELD_SHIP_TO_COUNTRY, FIELD_OF_HEADER, {NULL}},
+    {FIELD_SHIP_TO_PHONE, FIELD_OF_HEADER, {NULL}},
+    {FIELD_SHIP_TO_EMAIL, FIELD_OF_HEADER, {NULL}},
+    {FIELD_LINE_NBR, FIELD_OF_LINE, {NULL}},
+    {FIELD_INVENTORY_ID, FIELD_OF_LINE, {NULL}},
+    {FIELD_LINE_DESCRIPTION, FIELD_OF_LINE, {"Description"}},
+    {FIELD_ORDER_QTY, FIELD_OF_LINE, {"Quantity"}},
+    {FIELD_UOM, FIELD_OF_LINE, {NULL}},
+    {FIELD_UNIT_PRICE, FIELD_OF_LINE, {NULL}},
+    {FIELD_EXT_PRICE, FIELD_OF_LINE, {"ExtendedPrice", "Amount"}},
+    {FIELD_DISCOUNT_AMOUNT, FIELD_OF_LINE, {NULL}},
+    {FIELD_TAX_RATE, FIELD_OF_LINE, {NULL}},
+    {FIELD_TAX_AMOUNT, FIELD_OF_LINE, {NULL}},
+    {FIELD_WAREHOUSE_ID, FIELD_OF_LINE, {"Warehouse"}},
+};
+
+static const struct field_use shipment_uses[] = {
+    {FIELD_SHIPMENT_NBR, FIELD_OF_HEADER, {NULL}},
+    {FIELD_TYPE, FIELD_OF_HEADER, {NULL}},
+    {FIELD_STATUS, FIELD_OF_HEADER, {NULL}},
+    {FIELD_CONFIRMED, FIELD_OF_HEADER, {NULL}},
+    {FIELD_SHIPMENT_DATE, FIELD_OF_HEADER, {"Date"}},
+    {FIELD_SHIP_VIA, FIELD_OF_HEADER, {NULL}},
+    {FIELD_ORDER_TYPE, FIELD_OF_HEADER, {NULL}},
+    {FIELD_ORDER_NBR, FIELD_OF_HEADER, {NULL}},
+    {FIELD_ORDER_LINE_NBR, FIELD_OF_LINE, {NULL}},
+    {FIELD_LINE_NBR, FIELD_OF_LINE, {NULL}},
+    {FIELD_INVENTORY_ID, FIELD_OF_LINE, {NULL}},
+    {FIELD_UOM, FIELD_OF_LINE, {NULL}},
+    {FIELD_SHIPPED_QTY, FIELD_OF_LINE, {"ShippedQuantity", "Qty"}},
+    {FIELD_TRACKING_NBR, FIELD_OF_LINE, {"TrackingNumber"}},
+    {FIELD_WAREHOUSE_ID, FIELD_OF_LINE, {"Warehouse"}},
+};
+
+static const struct field_use invoice_uses[] = {
+    {FIELD_TYPE, FIELD_OF_HEADER, {NULL}},
+    {FIELD_REFERENCE_NBR, FIELD_OF_HEADER, {"InvoiceNbr"}},
+    {FIELD_STATUS, FIELD_OF_HEADER, {NULL}},
+    {FIELD_RELEASED, FIELD_OF_HEADER, {NULL}},
+    {FIELD_DATE, FIELD_OF_HEADER, {NULL}},
+    {FIELD_CURRENCY, FIELD_OF_HEADER, {NULL}},
+    {FIELD_AMOUNT, FIELD_OF_HEADER, {NULL}},
+    {FIELD_BALANCE, FIELD_OF_HEADER, {NULL}},
+    {FIELD_ORDER_TYPE, FIELD_OF_HEADER, {NULL}},
+    {FIELD_ORDER_NBR, FIELD_OF_HEADER, {NULL}},
+    {FIELD_ORDER_LINE_NBR, FIELD_OF_LINE, {NULL}},
+    {FIELD_SHIPMENT_NBR, FIELD_OF_LINE, {NULL}},
+    {FIELD_LINE_NBR, FIELD_OF_LINE, {NULL}},
+    {FIELD_INVENTORY_ID, FIELD_OF_LINE, {NULL}},
+    {FIELD_UOM, FIELD_OF_LINE, {NULL}},
+    {FIELD_QTY, FIELD_OF_LINE, {"Quantity"}},
+    {FIELD_LINE_AMOUNT, FIELD_OF_LINE, {NULL}},
+};
+
+struct use_table {
+    const struct field_use *uses;
+    size_t count;
+};
+
+#define USE_TABLE(uses)                                                                            \
+    {                                                                                              \
+        (uses), sizeof(uses) / sizeof((uses)[0])                                                   \
+    }
+
+static const struct use_table tables[] = {
+    [DOCUMENT_ORDER] = USE_TABLE(order_uses),
+    [DOCUMENT_SHIPMENT] = USE_TABLE(shipment_uses),
+    [DOCUMENT_INVOICE] = USE_TABLE(invoice_uses),
+};
+
+const char *
+field_name(enum field field)
+{
+    return names[field];
+}
+
+const struct field_use *
+field_uses(enum document_kind kind, size_t *ret_count)
+{
+    *ret_count = tables[kind].count;
+    return tables[kind].uses;
+}
