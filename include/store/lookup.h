@@ -1,0 +1,60 @@
+/*
+ * Finding orders by any of their numbers, for commands that explain. All functions: the thread that
+ * owns `database`. They fail as database_query.
+ */
+#ifndef AMSYNC_STORE_LOOKUP_H
+#define AMSYNC_STORE_LOOKUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct database;
+
+#define FOUND_ORDERS_MAX 20
+
+/* Which order a number belongs to. */
+struct found_order {
+    int64_t sales_order_id;
+    char *company;
+    char *order_type;
+    char *order_nbr;
+};
+
+/* Orders whose own number, Magento number, or shipment's or invoice's number is `number`, oldest
+ * first, at most FOUND_ORDERS_MAX. `company` and `order_type` narrow it; NULL: any.
+ * RESULT_NONE: there is none. */
+enum result orders_find(struct database *database, const char *company, const char *order_type,
+                        const char *number, struct found_order **ret_orders, size_t *ret_count,
+                        struct error *err) AMSYNC_MUST_USE;
+void found_orders_free(struct found_order **orders, size_t count);
+
+/* When the last notification about orders was taken in, and which order it named. */
+struct last_notification {
+    char *at; /* RFC 3339, UTC */
+    char *order_nbr;
+};
+
+/* RESULT_NONE: none has come within what the log keeps. */
+enum result last_order_notification(struct database *database, struct last_notification *ret_last,
+                                    struct error *err) AMSYNC_MUST_USE;
+void last_notification_finish(struct last_notification *last);
+
+/* When an order is looked at next. */
+struct next_look {
+    int64_t in_ms; /* 0: it is due */
+    bool working;  /* it is being worked on right now */
+};
+
+/* RESULT_NONE: there is nothing to do for it. */
+enum result next_look_read(struct database *database, int64_t sales_order_id,
+                           struct next_look *ret_next, struct error *err) AMSYNC_MUST_USE;
+
+/* The "Sync order" button: makes the order due at once. `force` is remembered and passes the
+ * conditions by. RESULT_NONE: there is no such order. */
+enum result order_sync_now(struct database *database, int64_t sales_order_id, bool force,
+                           struct error *err) AMSYNC_MUST_USE;
+
+#endif
