@@ -1,4 +1,5 @@
 -- The first schema of amsync. Times that decide (due, lease, quiet) are this server's.
+-- min_program: 0.1.0
 
 CREATE TABLE amsync.notification (
     id                   bigint GENERATED ALWAYS AS IDENTITY,
@@ -99,11 +100,12 @@ CREATE TABLE amsync.work (
 CREATE INDEX work_turn ON amsync.work (lane, turn_at);
 CREATE INDEX work_due ON amsync.work (lane, due_at);
 CREATE INDEX work_fair ON amsync.work (fair_key, turn_at);
+CREATE INDEX work_crashed ON amsync.work (due_at) WHERE crashes > 0;
 COMMENT ON TABLE amsync.work IS 'The orders that have something to do, and who is doing it';
 COMMENT ON COLUMN amsync.work.sales_order_id IS 'The order';
 COMMENT ON COLUMN amsync.work.due_at IS 'Not looked at before';
 COMMENT ON COLUMN amsync.work.turn_at IS 'Its place in the queue: a customer''s further orders stand behind other customers'' first ones';
-COMMENT ON COLUMN amsync.work.quiet_until IS 'A call of unknown outcome may still take effect until then: nothing is done before';
+COMMENT ON COLUMN amsync.work.quiet_until IS 'Nothing is done before: a call of unknown outcome may still take effect, or the other half of a change arrive';
 COMMENT ON COLUMN amsync.work.revision IS 'Raised by whatever makes the order due; an outcome of an older revision leaves it due';
 COMMENT ON COLUMN amsync.work.claim IS 'Who works on it; an outcome without this id is dropped';
 COMMENT ON COLUMN amsync.work.lease_until IS 'The claim ends then, without renewal';

@@ -1,0 +1,34 @@
+/*
+ * What keeps the database in order. All functions: the thread that owns `database`, outside a
+ * transaction. They fail as database_query.
+ */
+#ifndef AMSYNC_STORE_HOUSEKEEPING_H
+#define AMSYNC_STORE_HOUSEKEEPING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/digest.h"
+#include "base/error.h"
+
+struct database;
+
+/* Makes the partitions from yesterday to seven days ahead (UTC) that are missing, each apart and
+ * then attached, so that nobody waits for it. Safe from several processes at once. */
+enum result partitions_ensure(struct database *database, struct error *err) AMSYNC_MUST_USE;
+
+/* Drops partitions of days more than `retention_days` back, finishing interrupted detachments of
+ * before; notifications only when all of that day are taken in. `ret_dropped` counts them. */
+enum result partitions_drop_old(struct database *database, unsigned retention_days,
+                                size_t *ret_dropped, struct error *err) AMSYNC_MUST_USE;
+
+/* Says that this program accepts; `instance` is drawn by the caller at each start. */
+enum result heartbeat_start(struct database *database, const struct uuid_text *instance,
+                            const char *host, const char *program,
+                            struct error *err) AMSYNC_MUST_USE;
+enum result heartbeat_beat(struct database *database, const struct uuid_text *instance,
+                           struct error *err) AMSYNC_MUST_USE;
+enum result heartbeat_stop(struct database *database, const struct uuid_text *instance,
+                           struct error *err) AMSYNC_MUST_USE;
+
+#endif
