@@ -35,12 +35,14 @@ struct inbox_row {
     enum inbox_verdict verdict;        /* written by inbox_finish */
 };
 
-/* Prepares the statement on a fresh connection (blocking; on the helper thread that connects).
- * Sets synchronous_commit and the statement time-out of `timeout_ms` for the session. */
+/* Prepares the statement on a fresh connection of database_connect (blocking; on the helper thread
+ * that connects), which is non-blocking afterwards. Sets synchronous_commit and the statement
+ * time-out of `timeout_ms` for the session. */
 enum result inbox_prepare(PGconn *connection, unsigned timeout_ms,
                           struct error *err) AMSYNC_MUST_USE;
 
-/* Sends the batch (1 to INBOX_BATCH_MAX rows) without waiting. In the same statement each new row
+/* Sends the batch (1 to INBOX_BATCH_MAX rows) without waiting: PQflush must be called until it
+ * returns 0, whenever the socket can be read (PQconsumeInput first) or written. In the same statement each new row
  * is queued for intake and each duplicate leaves a line in the connector log.
  * RESULT_RETRY: the connection is unusable; RESULT_FAILED: out of memory. */
 enum result inbox_send(PGconn *connection, const struct inbox_row *rows, size_t count,
