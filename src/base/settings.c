@@ -1,6 +1,7 @@
 #include "base/settings.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,6 +174,8 @@ check_oauth1(const struct settings *settings, struct error *err)
 static enum result
 check_magento(const struct settings *settings, struct error *err)
 {
+    assert(settings->magento_url != NULL); /* it is required */
+
     AMSYNC_CLEANUP(cleanup_free) char *host = settings_url_host(settings->magento_url);
 
     if (host == NULL)
