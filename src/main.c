@@ -8,6 +8,8 @@ main(int argc, char **argv)
 {
     static const struct cli_command *const commands[] = {
         &cli_config,
+        &cli_migrate,
+        &cli_log,
         &cli_healthcheck,
         NULL,
     };

@@ -8,5 +8,7 @@
 
 extern const struct cli_command cli_config;
 extern const struct cli_command cli_healthcheck;
+extern const struct cli_command cli_log;
+extern const struct cli_command cli_migrate;
 
 #endif

@@ -52,9 +52,4 @@ struct next_look {
 enum result next_look_read(struct database *database, int64_t sales_order_id,
                            struct next_look *ret_next, struct error *err) AMSYNC_MUST_USE;
 
-/* The "Sync order" button: makes the order due at once. `force` is remembered and passes the
- * conditions by. RESULT_NONE: there is no such order. */
-enum result order_sync_now(struct database *database, int64_t sales_order_id, bool force,
-                           struct error *err) AMSYNC_MUST_USE;
-
 #endif
