@@ -36,8 +36,8 @@ enum json_flag {
  * Decodes one JSON text. `max_depth` (1 to JSON_DECODE_MAX_DEPTH) bounds the nesting and is checked
  * before anything is built. On success the caller owns the value.
  * RESULT_REJECTED: not JSON, nested too deep, a key twice in an object, a NUL (also as \u0000),
- * invalid UTF-8, a number that neither int64 nor double holds; the text names it and its position
- * (bytes from the start, counted from 1). RESULT_FAILED: out of memory.
+ * invalid UTF-8, a number that neither int64 nor double holds; the text names it and its position:
+ * the last byte that was read of it, counted from 1. RESULT_FAILED: out of memory.
  */
 AMSYNC_MUST_USE enum result json_decode(const char *bytes, size_t length, unsigned max_depth,
                                         unsigned flags, json_t **ret_value, struct error *err);

@@ -43,6 +43,17 @@ check_bytes(const char *bytes, size_t start, size_t length, unsigned max_depth, 
     return RESULT_OK;
 }
 
+static enum result
+report(const json_error_t *reason, size_t start, struct error *err)
+{
+    enum json_error_code code = json_error_code(reason);
+    const char *text = code == json_error_null_character ? "\\u0000 in a string" : reason->text;
+    enum result result = code == json_error_out_of_memory ? RESULT_FAILED : RESULT_REJECTED;
+
+    return error_result(err, result, "%s at byte %zu (line %d)", text,
+                        start + (size_t)reason->position, reason->line);
+}
+
 enum result
 json_decode(const char *bytes, size_t length, unsigned max_depth, unsigned flags,
             json_t **ret_value, struct error *err)
@@ -68,12 +79,8 @@ json_decode(const char *bytes, size_t length, unsigned max_depth, unsigned flags
 
     json_t *value = json_loadb(bytes + start, length - start, jansson_flags, &reason);
 
-    if (value == NULL) {
-        result =
-            json_error_code(&reason) == json_error_out_of_memory ? RESULT_FAILED : RESULT_REJECTED;
-        return error_result(err, result, "%s at byte %zu (line %d)", reason.text,
-                            start + (size_t)reason.position, reason.line);
-    }
+    if (value == NULL)
+        return report(&reason, start, err);
     *ret_value = value;
     return RESULT_OK;
 }

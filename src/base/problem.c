@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define DETAIL_BYTES 4096
+/* A byte becomes at most the six of an escape sequence; the rest is for the other members. */
 #define PROBLEM_BYTES (8 * DETAIL_BYTES)
 
 const char *
@@ -52,5 +53,5 @@ problem_json(unsigned status, const char *detail, char **ret_text)
         json_pack("{s:s, s:s, s:i, s:s}", "type", "about:blank", "title", problem_title(status),
                   "status", (int)status, "detail", buffer_text(&clean));
 
-    return json_encode(body, PROBLEM_BYTES + 3 * DETAIL_BYTES, ret_text, NULL);
+    return json_encode(body, PROBLEM_BYTES, ret_text, NULL);
 }
