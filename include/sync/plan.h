@@ -47,7 +47,7 @@ struct observed {
     size_t invoice_count;
     const struct magento_product *products; /* borrowed from the cache; missing SKUs are unknown */
     size_t product_count;
-    const json_t *countries;        /* borrowed; {"US": {"TX": {"id": 57, "name": "Texas"}}, ...} */
+    json_t *countries; /* borrowed, only read: {"US": {"TX": {"id": 57, "name": "Texas"}}, ...} */
     const char *base_currency_code; /* borrowed; set once NEED_STORE is answered */
 };
 
@@ -110,6 +110,7 @@ struct plan {
     bool again; /* something depends on what the actions will have done: when they are, forget what
                  * was seen of the order, its shipments and invoices (clear those needs in `looked`),
                  * and plan again */
+    bool hold_lifted;       /* our hold is gone from Magento already: clear held_by_amsync */
     unsigned look_again_ms; /* 0: no; else the order is due again after this, though nothing new
                              * comes: another notification may be on its way */
     json_t *sent; /* owned: what Magento knows once the actions are done; NULL: as before */
