@@ -1,0 +1,75 @@
+#include "store/database.h"
+#include "store/documents.h"
+
+/*
+ * An order already due keeps its place: only its revision rises, which touches no index. One not yet
+ * due (settling, or to be tried again later) is brought forward, never pushed back. While it is
+ * being worked on, its due time is what the new notification asks for.
+ *
+ * A customer's further orders get turns 100 ms behind those that already wait for theirs, so that
+ * others' first ones pass them. Orders that are only due later (retries) do not count.
+ */
+static const char SQL[] =
+    "WITH asked AS ("
+    "  SELECT t.id, statement_timestamp() AS now, interval '1 millisecond' * CASE"
+    "         WHEN o.magento_entity_id IS NULL THEN t.settle_ms ELSE 0 END AS settle,"
+    "         CASE WHEN t.not_before_ms > 0 THEN statement_timestamp()"
+    "              + interval '1 millisecond' * t.not_before_ms END AS not_before,"
+    "         CASE WHEN o.magento_entity_id IS NULL THEN 0 ELSE 1 END AS lane,"
+    "         o.company || '/' || coalesce(o.customer_id, '#' || o.id) AS fair_key"
+    "  FROM (SELECT id, min(settle_ms) AS settle_ms, max(not_before_ms) AS not_before_ms"
+    "        FROM unnest($1::int8[], $2::int8[], $3::int8[]) AS u (id, settle_ms, not_before_ms)"
+    "        GROUP BY id) AS t"
+    "  JOIN amsync.sales_order AS o ON o.id = t.id"
+    "), wanted AS ("
+    "  SELECT a.*, greatest("
+    "           CASE WHEN w.quiet_until > a.now THEN w.quiet_until END, a.not_before,"
+    "           CASE WHEN w.due_at > a.now THEN least(w.due_at, a.now + a.settle)"
+    "                WHEN w.claim IS NULL AND w.due_at IS NOT NULL THEN w.due_at"
+    "                ELSE a.now + a.settle END) AS due_at,"
+    "         w.due_at AS due_before, w.turn_at AS turn_before"
+    "  FROM asked AS a LEFT JOIN amsync.work AS w ON w.sales_order_id = a.id"
+    "), behind AS ("
+    "  SELECT f.fair_key, (SELECT max(w.turn_at) FROM amsync.work AS w"
+    "    WHERE w.fair_key = f.fair_key"
+    "    AND w.due_at <= statement_timestamp() + interval '5 seconds') AS last_turn"
+    "  FROM (SELECT DISTINCT fair_key FROM wanted"
+    "        WHERE due_before IS DISTINCT FROM due_at) AS f"
+    "), placed AS ("
+    "  SELECT n.*, CASE WHEN n.due_before IS NOT DISTINCT FROM n.due_at THEN n.turn_before"
+    "         ELSE greatest(n.due_at, b.last_turn + interval '100 milliseconds'"
+    "              * row_number() OVER (PARTITION BY n.fair_key,"
+    "                                   n.due_before IS DISTINCT FROM n.due_at"
+    "                                   ORDER BY n.id),"
+    "              n.due_at + interval '100 milliseconds'"
+    "              * (row_number() OVER (PARTITION BY n.fair_key,"
+    "                                    n.due_before IS DISTINCT FROM n.due_at"
+    "                                    ORDER BY n.id) - 1)) END AS turn_at"
+    "  FROM wanted AS n LEFT JOIN behind AS b USING (fair_key)"
+    ") INSERT INTO amsync.work AS w"
+    "  (sales_order_id, due_at, turn_at, quiet_until, lane, fair_key)"
+    " SELECT id, due_at, turn_at, not_before, lane, fair_key FROM placed ORDER BY id"
+    " ON CONFLICT (sales_order_id) DO UPDATE SET revision = w.revision + 1,"
+    "  due_at = excluded.due_at, turn_at = excluded.turn_at, lane = excluded.lane,"
+    "  fair_key = excluded.fair_key,"
+    "  quiet_until = greatest(w.quiet_until, excluded.quiet_until)";
+
+enum result
+work_make_due(struct database *database, const struct make_due *orders, size_t count,
+              struct error *err)
+{
+    AMSYNC_CLEANUP(query_params_free) struct query_params params = {0};
+
+    if (count == 0)
+        return RESULT_OK;
+    params_int64_array(&params);
+    for (size_t i = 0; i < count; i++)
+        params_push_int64(&params, orders[i].sales_order_id);
+    params_int64_array(&params);
+    for (size_t i = 0; i < count; i++)
+        params_push_int64(&params, orders[i].settle_ms);
+    params_int64_array(&params);
+    for (size_t i = 0; i < count; i++)
+        params_push_int64(&params, orders[i].not_before_ms);
+    return database_query(database, SQL, &params, NULL, err);
+}
