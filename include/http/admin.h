@@ -1,0 +1,27 @@
+/*
+ * The admin listener: probes, with details. Its own thread, at most ADMIN_MAX_CONNECTIONS.
+ */
+#ifndef AMSYNC_HTTP_ADMIN_H
+#define AMSYNC_HTTP_ADMIN_H
+
+#include "base/error.h"
+#include "base/settings.h"
+#include "http/readiness.h"
+
+#define ADMIN_MAX_CONNECTIONS 64
+
+struct admin;
+
+/* Listens and answers until admin_stop. `readiness` outlives it. Fails as listener_start, or with
+ * RESULT_FAILED when no thread can be started. */
+AMSYNC_MUST_USE enum result admin_start(const struct listen_address *address,
+                                        const struct readiness *readiness, struct admin **ret_admin,
+                                        struct error *err);
+
+/* Where it listens, with the port that it got. Any thread. */
+const char *admin_address(const struct admin *admin);
+
+/* Ends the thread and closes its connections. NULL is fine. */
+void admin_stop(struct admin **admin);
+
+#endif
