@@ -88,7 +88,7 @@ check_applied_one(const PGresult *applied, int row, const char *program_version,
                             (int)number, name, min_program, program_version);
     for (size_t i = 0; i < MIGRATION_COUNT; i++)
         if (MIGRATIONS[i].number == number &&
-            strcmp(MIGRATIONS[i].sha256, row_text(applied, row, 2)))
+            strcmp(MIGRATIONS[i].sha256, row_text(applied, row, 2)) != 0)
             return error_result(err, RESULT_REJECTED,
                                 "migration %d (%s) in the database is not this program's: its "
                                 "checksum differs. Was its file changed after it was applied?",

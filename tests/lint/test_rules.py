@@ -34,6 +34,12 @@ class RulesTest(unittest.TestCase):
         self.assert_found("src/base/x.c", "int f(void)\n{\n    return atoi(\"1\");\n}\n",
                           "3: atoi is banned: reads numbers without telling bad ones from good")
 
+    def test_a_banned_function_is_allowed_in_its_place_only(self):
+        self.assert_found("tests/sim/x.c", "strtod(text, &end);")
+        self.assert_found("tests/unit/base/x.c", "strtod(text, &end);",
+                          "1: strtod is banned: needs errno, the end pointer and the range checked;"
+                          " use the project's own")
+
     def test_a_banned_name_is_no_call_in_a_comment_a_literal_or_another_name(self):
         self.assert_found("src/base/x.c", '/* strcpy(a, b) */ char *a = "system(1)"; my_signal(1);'
                           " x->signal(1); int random;\n")

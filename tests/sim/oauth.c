@@ -60,14 +60,26 @@ encode(const char *text)
     return encoded;
 }
 
+/* The value of a hexadecimal digit, or -1. */
+static int
+hex_value(char digit)
+{
+    if (digit >= '0' && digit <= '9')
+        return digit - '0';
+    if (digit >= 'a' && digit <= 'f')
+        return digit - 'a' + 10;
+    if (digit >= 'A' && digit <= 'F')
+        return digit - 'A' + 10;
+    return -1;
+}
+
 static void
 percent_decode(char *text)
 {
     char *out = text;
     for (; *text; text++) {
-        unsigned value = 0;
-        if (*text == '%' && sscanf(text + 1, "%2x", &value) == 1 && text[1] && text[2]) {
-            *out++ = (char)value;
+        if (*text == '%' && hex_value(text[1]) >= 0 && hex_value(text[2]) >= 0) {
+            *out++ = (char)(hex_value(text[1]) * 16 + hex_value(text[2]));
             text += 2;
         } else {
             *out++ = *text;

@@ -67,7 +67,7 @@ const json_t *
 schema_body(const struct schema *schema, const char *method, const char *path)
 {
     char lower[8] = "";
-    for (size_t i = 0; method[i] && i < sizeof(lower) - 1; i++)
+    for (size_t i = 0; i < sizeof(lower) - 1 && method[i]; i++)
         lower[i] = (char)(method[i] | 0x20);
     const json_t *call = json_object_get(json_object_get(schema->paths, path), lower);
     size_t i;

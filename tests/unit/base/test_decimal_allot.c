@@ -74,8 +74,8 @@ shares_by_example(void **state)
 
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct decimal weights[MAX_SHARES];
-        struct decimal expected[MAX_SHARES];
-        struct decimal shares[MAX_SHARES];
+        struct decimal expected[MAX_SHARES] = {0};
+        struct decimal shares[MAX_SHARES] = {0};
         size_t count = read_list(cases[i].weights, weights);
 
         assert_int_equal(read_list(cases[i].shares, expected), count);
