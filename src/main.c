@@ -6,6 +6,7 @@
 int
 main(int argc, char **argv)
 {
+    /* clang-format off */
     static const struct cli_command *const commands[] = {
         &cli_config,
         &cli_migrate,
@@ -13,6 +14,7 @@ main(int argc, char **argv)
         &cli_healthcheck,
         NULL,
     };
+    /* clang-format on */
 
     return cli_run(commands, argc, argv, environ, stdout, stderr);
 }
