@@ -33,7 +33,7 @@ bad_value(const struct setting *setting, const char *value, struct error *err)
 }
 
 static bool
-is_one_line(const char *value)
+is_printable(const char *value)
 {
     size_t length = strlen(value);
 
@@ -41,7 +41,16 @@ is_one_line(const char *value)
         if ((unsigned char)value[i] < 0x20 || value[i] == 0x7F)
             return false;
     }
-    return length > 0 && value[0] != ' ' && value[length - 1] != ' ' && text_is_utf8(value, length);
+    return text_is_utf8(value, length);
+}
+
+/* Blanks at the ends are never meant, and a header's value loses them on its way. */
+static bool
+is_one_line(const char *value)
+{
+    size_t length = strlen(value);
+
+    return length > 0 && value[0] != ' ' && value[length - 1] != ' ' && is_printable(value);
 }
 
 /* RFC 9110's token. */
@@ -94,7 +103,9 @@ is_base_url(const char *value)
     AMSYNC_CLEANUP(cleanup_curl_text) char *user = NULL;
     AMSYNC_CLEANUP(cleanup_curl_text) char *password = NULL;
 
-    if (host == NULL || !is_one_line(value) || strpbrk(value, " ?#") != NULL)
+    /* libcurl would take the "path" of https:///path for the host. */
+    if (host == NULL || !is_one_line(value) || strpbrk(value, " ?#") != NULL ||
+        strstr(value, ":///") != NULL)
         return false;
     return curl_url_set(url, CURLUPART_URL, value, 0) == CURLUE_OK &&
            curl_url_get(url, CURLUPART_USER, &user, 0) != CURLUE_OK &&
@@ -145,7 +156,7 @@ parse_list(const struct setting *setting, const char *value, void *field, struct
 {
     struct text_list list;
 
-    if (!is_one_line(value))
+    if (!is_printable(value))
         return bad_value(setting, value, err);
     if (text_split_list(value, &list) != RESULT_OK)
         return error_result(err, RESULT_FAILED, "out of memory");

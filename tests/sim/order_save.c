@@ -84,10 +84,10 @@ check_address(json_t *address, const char *type, const json_t *entity, struct an
     static const struct {
         const char *field;
         const char *label;
-    } required[] = {{"postcode", "Zip code"},    {"lastname", "Last name"},
-                    {"street", "Street"},        {"city", "City"},
-                    {"email", "Email"},          {"country_id", "Country"},
-                    {"firstname", "First Name"}, {"telephone", "Phone Number"}};
+    } required[] = {{"postcode", "Zip code"},     {"lastname", "Last name"},
+                    {"street", "Street"},         {"city", "City"},
+                    {"country_id", "Country"},    {"firstname", "First Name"},
+                    {"telephone", "Phone Number"}};
     if (!address)
         return true;
     if (row_has(entity, "customer_email"))
@@ -129,6 +129,19 @@ check_payment(const json_t *entity, struct answer *answer)
     return true;
 }
 
+/* An order without customer_email has that of its addresses, and gives it to all of them. */
+static void
+settle_email(json_t *entity)
+{
+    if (row_has(entity, "customer_email"))
+        return;
+    json_t *email = json_object_get(json_object_get(entity, "billing_address"), "email");
+    if (!email)
+        email = json_object_get(sent_shipping_address(entity), "email");
+    if (email)
+        json_object_set(entity, "customer_email", email);
+}
+
 /* Everything that Magento refuses before it writes. False: answered. */
 static bool
 check_entity(const struct call *call, json_t *entity)
@@ -152,6 +165,7 @@ check_entity(const struct call *call, json_t *entity)
         answer_internal_error(answer);
         return false;
     }
+    settle_email(entity);
     return check_address(json_object_get(entity, "billing_address"), "billing", entity, answer) &&
            check_address(sent_shipping_address(entity), "shipping", entity, answer);
 }
@@ -211,6 +225,8 @@ set_payment(struct shop *shop, struct order *order, const json_t *sent)
     json_t *information = json_object_get(sent, "additional_information");
     if (information)
         json_object_set(row, "additional_information", information);
+    else if (strcmp(row_text(row, "method"), "banktransfer") == 0)
+        json_object_set_new(row, "additional_information", json_pack("[n]"));
     row_set_integer(row, "entity_id", ++shop->last_payment);
     row_set_integer(row, "parent_id", order->id);
     json_decref(order->payment);
@@ -232,8 +248,6 @@ set_made_columns(struct shop *shop, struct order *order, const char *now)
     row_set_text(row, "store_name", "Main Website\nMain Website Store\nDefault Store View");
     if (order->billing)
         json_object_set(row, "billing_address_id", json_object_get(order->billing, "entity_id"));
-    if (!row_has(row, "customer_email") && order->billing)
-        row_set_text(row, "customer_email", row_text(order->billing, "email"));
     row_set_integer(row, "total_item_count", (int64_t)json_array_size(order->items));
 }
 

@@ -304,7 +304,10 @@ shipment_add_track(struct call *call)
     }
     int64_t shipment_id = row_integer(shipment->document, "entity_id");
     json_t *track = track_row(call->shop, sent, shipment->order->id, shipment_id);
-    json_array_append(json_object_get(shipment->document, "tracks"), track);
+    json_t *stored = json_copy(track);
+    if (!*row_text(stored, "description"))
+        json_object_set_new(stored, "description", json_null());
+    json_array_append_new(json_object_get(shipment->document, "tracks"), stored);
     ledger_add(call->shop, shipment->order, "track",
                json_pack("{s:I,s:[O]}", "shipment_id", (json_int_t)shipment_id, "tracks", track));
     json_int_t track_id = row_integer(track, "entity_id");
