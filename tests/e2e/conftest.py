@@ -41,8 +41,10 @@ def log_folder(tmp_path):
 
 @pytest.fixture
 def magento(log_folder):
+    """Each body that it was sent must be one that Magento's own schema knows."""
     with Magento(log_folder) as simulation:
         yield simulation
+        assert simulation.requests()["violations"] == []
 
 
 @pytest.fixture

@@ -135,10 +135,7 @@ class Amsync:
 
     def stop(self):
         """SIGTERM; it must end well. Returns what it wrote to its process log."""
-        code = self.process.terminate()
-        if code != 0:
-            raise UnexpectedExit(f"amsync serve ended with {code}\n{self.process.describe()}")
-        _require_no_report(self.process.stderr(), self.process.describe)
+        require_good_end(self.process)
         return self.process.stderr()
 
     def kill(self):
@@ -154,6 +151,14 @@ class Amsync:
     def process_log(self):
         """The lines of the process log of the running or last service, each a dict."""
         return [json.loads(line) for line in self.process.stderr().splitlines()]
+
+
+def require_good_end(process):
+    """Ends a process with SIGTERM: it must end with 0, and without a sanitizer's report."""
+    code = process.terminate()
+    _require_no_report(process.stderr(), process.describe)
+    if code != 0:
+        raise UnexpectedExit(f"{process.name} ended with {code}\n{process.describe()}")
 
 
 def _require_no_report(stderr, describe):
