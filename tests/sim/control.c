@@ -52,6 +52,7 @@ reset(struct service *service)
     shop_reset(service->shop);
     journal_reset(service->journal);
     auth_reset(service->auth);
+    faults_clear(service->faults);
 }
 
 static void
@@ -164,6 +165,16 @@ order_of_path(const struct shop *shop, const char *path)
 }
 
 static void
+add_faults(struct faults *faults, const json_t *rules, struct answer *answer)
+{
+    struct error err;
+    if (faults_add(faults, rules, &err) == RESULT_OK)
+        done(answer);
+    else
+        refuse(answer, 400, err.text);
+}
+
+static void
 handle_post(struct service *service, const char *path, const struct server_request *request,
             struct answer *answer)
 {
@@ -176,6 +187,8 @@ handle_post(struct service *service, const char *path, const struct server_reque
     } else if (strcmp(path, "/_sim/reset") == 0) {
         reset(service);
         done(answer);
+    } else if (strcmp(path, "/_sim/faults") == 0) {
+        add_faults(service->faults, body, answer);
     } else if (strcmp(path, "/_sim/settings") == 0) {
         configure(service, body);
         done(answer);
@@ -197,6 +210,10 @@ control_handle(struct service *service, const struct server_request *request,
     const char *path = target->path;
     if (strcmp(request->method, "POST") == 0) {
         handle_post(service, path, request, answer);
+    } else if (strcmp(path, "/_sim/faults") == 0) {
+        if (strcmp(request->method, "DELETE") == 0)
+            faults_clear(service->faults);
+        answer_json(answer, 200, faults_json(service->faults));
     } else if (strcmp(path, "/_sim/ledger") == 0) {
         show_ledger(service->shop, target, answer);
     } else if (strcmp(path, "/_sim/requests") == 0) {

@@ -11,6 +11,8 @@
  *      "at", "fault"}]}, oldest first; ?last=N for how many of the newest (50, at most 1024).
  *      Status 0: closed without an answer. The control API itself is not counted.
  * POST /_sim/reset                forgets orders, requests, nonces and faults; settings stay.
+ * POST /_sim/faults              adds the rules of a list (sim/faults.h); GET shows them with
+ *      "matched" and "hits", DELETE takes all of them away.
  * POST /_sim/settings             any of "bearer", "integrations", "without" (sim/auth.h),
  *      "known_products", "unknown_products", "stock", "sources" (sim/catalogue.h), "maintenance",
  *      "strict" (booleans), "delay_ms" (a number).

@@ -89,6 +89,9 @@ class MagentoSim:
     def faults(self, *rules):
         self.control("POST", "faults", list(rules))
 
+    def clear_faults(self):
+        return self.control("DELETE", "faults")
+
     def by_hand(self, order_id, action, **details):
         return self.control("POST", f"orders/{order_id}/by-hand", {"action": action, **details})
 

@@ -99,7 +99,8 @@ build(const struct options *options, struct schema **schema, struct service *ser
     service->shop = shop_new(*schema, service->catalogue);
     service->auth = auth_new();
     service->journal = journal_new();
-    if (!service->shop || !service->auth || !service->journal)
+    service->faults = faults_new();
+    if (!service->faults || !service->shop || !service->auth || !service->journal)
         return error_result(err, RESULT_FAILED, "out of memory");
     configure_auth(service->auth, options);
     service->strict = options->strict;
@@ -146,6 +147,7 @@ main(int argc, char **argv)
         (void)fprintf(stderr, "magento-sim: %s\n", err.text);
     if (service.shop && service.shop->ledger)
         (void)fclose(service.shop->ledger);
+    faults_free(service.faults);
     journal_free(service.journal);
     auth_free(service.auth);
     shop_free(service.shop);

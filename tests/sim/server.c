@@ -314,6 +314,8 @@ on_completed(void *context, struct MHD_Connection *connection, void **request_co
     if (!exchange)
         return;
     *request_context = NULL;
+    struct server_handler *handler = &exchange->server->handler;
+    handler->release(handler->context, &exchange->plan);
     free(exchange->target);
     free(exchange->body);
     answer_clear(&exchange->answer);

@@ -43,14 +43,18 @@ struct server_plan {
     unsigned wait_before_ms; /* before `perform` is called */
     unsigned wait_after_ms;  /* between `perform` and the ending */
     enum server_ending ending;
-    const void *fault; /* the handler's own, for its `perform` */
+    void *fault; /* the handler's own, until `release` */
 };
 
-/* `plan` is asked when all of a request has come, `perform` when it is time to work on it. */
+/*
+ * `plan` is asked when all of a request has come, `perform` when it is time to work on it,
+ * `release` when it is over, also without a `perform`.
+ */
 struct server_handler {
     void (*plan)(void *context, const struct server_request *request, struct server_plan *ret_plan);
     void (*perform)(void *context, const struct server_request *request,
                     const struct server_plan *plan, struct answer *ret_answer);
+    void (*release)(void *context, struct server_plan *plan);
     void *context;
 };
 

@@ -113,34 +113,62 @@ call_route(struct service *service, const struct server_request *request,
     route->handle(&call);
 }
 
-/* Answers a call of Magento's API; returns the route's pattern for the journal. */
-static const char *
-call_magento(struct service *service, const struct server_request *request,
-             const struct target *target, struct answer *answer)
+/* What Magento answers before it looks for the route. False: answered. */
+static bool
+is_open(const struct service *service, const struct server_request *request,
+        const struct target *target, struct answer *answer)
 {
-    const char *argument = "";
-    const struct route *route = route_find(request->method, target, &argument);
-    const char *pattern = route ? route->pattern : "other";
     if (service->maintenance)
         answer_maintenance(answer);
     else if (!accepts(request->accept))
         answer_text(answer, 500, ANSWER_HTML, "<!doctype html>\n<html></html>");
     else if (!*target->call || !catalogue_has_store_code(service->catalogue, target->store))
         answer_error(answer, 400, "Specified request cannot be processed.", NULL);
-    else if (!route)
-        answer_no_route(answer);
     else
-        call_route(service, request, target, route, argument, answer);
-    return pattern;
+        return true;
+    return false;
+}
+
+static void
+call_magento(struct service *service, const struct server_request *request,
+             const struct server_plan *plan, const struct target *target, struct answer *answer)
+{
+    const json_t *fault = plan->fault;
+    const char *argument = "";
+    const struct route *route = route_find(request->method, target, &argument);
+    if ((!fault || faults_carry_out(fault)) && is_open(service, request, target, answer)) {
+        if (route)
+            call_route(service, request, target, route, argument, answer);
+        else
+            answer_no_route(answer);
+    }
+    if (fault)
+        faults_answer(fault, request, route ? route->resource : "", answer);
+    bool silent = plan->ending == SERVER_DROPS || plan->ending == SERVER_RESETS;
+    journal_note(service->journal, request, route ? route->pattern : "other",
+                 silent ? 0 : answer->status,
+                 fault ? json_string_value(json_object_get(fault, "action")) : NULL);
+}
+
+static bool
+is_control(const struct server_request *request)
+{
+    return strncmp(request->target, SIM_PREFIX, strlen(SIM_PREFIX)) == 0;
 }
 
 static void
 plan(void *context, const struct server_request *request, struct server_plan *ret_plan)
 {
-    const struct service *service = context;
+    struct service *service = context;
     *ret_plan = (struct server_plan){.ending = SERVER_ANSWERS};
-    if (strncmp(request->target, SIM_PREFIX, strlen(SIM_PREFIX)) != 0)
-        ret_plan->wait_before_ms = service->delay_ms;
+    if (is_control(request))
+        return;
+    ret_plan->wait_before_ms = service->delay_ms;
+    const char *call = strstr(request->target, "/V1/");
+    json_t *fault = faults_meet(service->faults, request, call ? call : request->target);
+    if (fault)
+        faults_plan(fault, ret_plan);
+    ret_plan->fault = fault;
 }
 
 static void
@@ -148,23 +176,28 @@ perform(void *context, const struct server_request *request, const struct server
         struct answer *ret_answer)
 {
     struct service *service = context;
-    (void)plan;
     struct target target;
     if (!target_parse(request->target, &target)) {
         answer_error(ret_answer, 400, "Specified request cannot be processed.", NULL);
         return;
     }
-    if (strncmp(target.path, SIM_PREFIX, strlen(SIM_PREFIX)) == 0) {
+    if (is_control(request))
         control_handle(service, request, &target, ret_answer);
-    } else {
-        const char *pattern = call_magento(service, request, &target, ret_answer);
-        journal_note(service->journal, request, pattern, ret_answer->status, NULL);
-    }
+    else
+        call_magento(service, request, plan, &target, ret_answer);
     target_clear(&target);
+}
+
+static void
+release(void *context, struct server_plan *plan)
+{
+    (void)context;
+    json_decref(plan->fault);
 }
 
 struct server_handler
 service_handler(struct service *service)
 {
-    return (struct server_handler){.plan = plan, .perform = perform, .context = service};
+    return (struct server_handler){
+        .plan = plan, .perform = perform, .release = release, .context = service};
 }

@@ -4,6 +4,7 @@
 
 #include "sim/auth.h"
 #include "sim/catalogue.h"
+#include "sim/faults.h"
 #include "sim/journal.h"
 #include "sim/server.h"
 #include "sim/shop.h"
@@ -13,6 +14,7 @@ struct service {
     struct catalogue *catalogue;
     struct auth *auth;
     struct journal *journal;
+    struct faults *faults;
     bool strict;       /* a body that does not fit the schema is refused with 400 */
     bool maintenance;  /* everything is answered with Magento's maintenance page */
     unsigned delay_ms; /* how long every call takes */
