@@ -86,6 +86,11 @@ enum result work_claim(struct database *database, const struct claim_request *re
                        struct claimed_order ***ret_orders, size_t *ret_count, unsigned *ret_wait_ms,
                        struct error *err) AMSYNC_MUST_USE;
 
+/* Whether an order that crashed waits to be claimed alone. A claimer that is never idle asks this now
+ * and then, and lets its work run dry for it. Fails as database_query. */
+enum result work_alone_is_due(struct database *database, bool *ret_due,
+                              struct error *err) AMSYNC_MUST_USE;
+
 /* Reads one order as a claim would, without claiming; for commands that explain.
  * RESULT_NONE if there is no such order. */
 enum result work_read(struct database *database, int64_t sales_order_id,

@@ -1,8 +1,10 @@
 #include "support.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/documents.h"
 #include "store/migrate.h"
 
 const char *
@@ -97,4 +99,65 @@ test_execute(struct database *database, const char *sql)
     struct error err;
 
     assert_ok(database_execute(database, sql, &err), err);
+}
+
+static void
+merge_orders(struct database *database, const struct document_key *keys, size_t count,
+             const char *customer_id, struct make_due *dues)
+{
+    struct open_documents *open = NULL;
+    struct error err;
+
+    assert_ok(database_begin(database, &err), err);
+    assert_ok(documents_open(database, keys, count, &open, &err), err);
+    for (size_t i = 0; i < count; i++) {
+        struct open_document *document = open_documents_at(open, i);
+        document->changed = true;
+        document->customer_id = customer_id;
+        dues[i] = (struct make_due){.sales_order_id = document->sales_order_id};
+    }
+    assert_ok(documents_save(database, open, &err), err);
+    assert_ok(work_make_due(database, dues, count, &err), err);
+    assert_ok(database_commit(database, &err), err);
+    open_documents_free(&open);
+}
+
+static struct document_key
+order_key(const char *order_nbr)
+{
+    return (struct document_key){.company = "Company",
+                                 .order_type = "SO",
+                                 .order_nbr = order_nbr,
+                                 .kind = DOCUMENT_ORDER,
+                                 .type = "SO",
+                                 .number = order_nbr};
+}
+
+int64_t
+test_save_order(struct database *database, const char *order_nbr, const char *customer_id)
+{
+    struct document_key key = order_key(order_nbr);
+    struct make_due due;
+
+    merge_orders(database, &key, 1, customer_id, &due);
+    return due.sales_order_id;
+}
+
+void
+test_save_orders(struct database *database, const char *prefix, size_t count,
+                 const char *customer_id)
+{
+    char(*numbers)[32] = calloc(count, sizeof(*numbers));
+    struct document_key *keys = calloc(count, sizeof(*keys));
+    struct make_due *dues = calloc(count, sizeof(*dues));
+
+    assert_true(numbers != NULL && keys != NULL && dues != NULL);
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(numbers[i], sizeof(numbers[i]), "%s%zu", prefix, i);
+        keys[i] = order_key(numbers[i]);
+    }
+    merge_orders(database, keys, count, customer_id, dues);
+    free(numbers);
+    free(keys);
+    free(dues);
 }

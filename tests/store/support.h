@@ -38,6 +38,13 @@ int64_t test_int64(const char *sql);
 /* To be freed. */
 char *test_text(const char *sql);
 
+/* Merges a new version of an order's document, without contents, and makes the order due at once; its
+ * sales_order_id. */
+int64_t test_save_order(struct database *database, const char *order_nbr, const char *customer_id);
+/* PREFIX0 ... of one customer, in one merge. */
+void test_save_orders(struct database *database, const char *prefix, size_t count,
+                      const char *customer_id);
+
 /* Runs it, or fails the test. */
 void test_execute(struct database *database, const char *sql);
 
