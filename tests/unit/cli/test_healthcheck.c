@@ -72,7 +72,7 @@ listen_on(struct listener *listener, int family, const char *answer)
     const struct sockaddr *address =
         family == AF_INET ? (const struct sockaddr *)&ipv4 : (const struct sockaddr *)&ipv6;
     socklen_t size = family == AF_INET ? sizeof(ipv4) : sizeof(ipv6);
-    struct sockaddr_storage bound;
+    struct sockaddr_storage bound = {0};
     socklen_t bound_size = sizeof(bound);
 
     *listener = (struct listener){.answer = answer};
