@@ -34,8 +34,9 @@ effective(const json_t *list, const char *company)
 {
     AMSYNC_CLEANUP(cleanup_json) json_t *values = json_object();
 
-    for (const struct preference_description *each = preference_descriptions(); each->key != NULL;
-         each++) {
+    const struct preference_description *each;
+
+    for (size_t i = 0; (each = preference_description_at(i)) != NULL; i++) {
         const char *value = value_of(list, company, each->key);
 
         if (value == NULL)
@@ -53,6 +54,7 @@ get(struct cli_call *call, struct cli_session *session, const struct request *re
 {
     AMSYNC_CLEANUP(cleanup_json) json_t *list = NULL;
     AMSYNC_CLEANUP(cleanup_json) json_t *values = NULL;
+    const struct preference_description *each;
     struct error err;
     enum result result = preferences_list(session->database, &list, &err);
 
@@ -65,8 +67,7 @@ get(struct cli_call *call, struct cli_session *session, const struct request *re
     }
     if (request->json)
         return cli_print_json(call, values);
-    for (const struct preference_description *each = preference_descriptions(); each->key != NULL;
-         each++)
+    for (size_t i = 0; (each = preference_description_at(i)) != NULL; i++)
         (void)fprintf(call->out, "%s=%s\n", each->key, json_object_text(values, each->key));
     return CLI_EXIT_DONE;
 }
