@@ -10,9 +10,16 @@
 
 struct intake_thread;
 
-/* `database_url` and `options` are copied. It starts also while the database cannot be reached.
+/* Called on the intake thread after a batch was taken in: orders may be due. Must not wait. */
+struct intake_callbacks {
+    void *context;
+    void (*taken_in)(void *context);
+};
+
+/* `database_url`, `options` and `callbacks` are copied. It starts also while the database cannot be reached.
  * RESULT_FAILED: no memory or no thread. Ended by intake_thread_stop. */
 enum result intake_thread_start(const char *database_url, const struct intake_options *options,
+                                const struct intake_callbacks *callbacks,
                                 struct intake_thread **ret_thread,
                                 struct error *err) AMSYNC_MUST_USE;
 

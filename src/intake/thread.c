@@ -17,6 +17,7 @@
 struct intake_thread {
     char *database_url;
     struct intake_options options;
+    struct intake_callbacks callbacks;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed; /* on CLOCK_MONOTONIC */
@@ -117,8 +118,10 @@ run(void *argument)
         if (result == RESULT_OK)
             result = intake_run_once(loop.database, &loop.owner->options, &report, &err);
         note_result(&loop, result, &err);
-        if (result == RESULT_OK)
+        if (result == RESULT_OK) {
+            loop.owner->callbacks.taken_in(loop.owner->callbacks.context);
             note_complaint(&loop, &report.complaint);
+        }
         if (loop.backoff_ms > 0)
             go_on = pause_loop(loop.owner, loop.backoff_ms, false);
         else
@@ -145,13 +148,15 @@ init_condition(pthread_cond_t *condition)
 
 enum result
 intake_thread_start(const char *database_url, const struct intake_options *options,
-                    struct intake_thread **ret_thread, struct error *err)
+                    const struct intake_callbacks *callbacks, struct intake_thread **ret_thread,
+                    struct error *err)
 {
     struct intake_thread *thread = calloc(1, sizeof(*thread));
 
     if (thread == NULL)
         goto no_memory;
     thread->options = *options;
+    thread->callbacks = *callbacks;
     thread->database_url = strdup(database_url);
     if (thread->database_url == NULL)
         goto no_url;
