@@ -92,6 +92,7 @@ test_bad_requests_leave_nothing(void **state)
     service_start(&service, &(struct service_wishes){
                                 .deadlines = {.header_ms = 1000, .body_pause_ms = 1000}});
     client_open(&client, service.address);
+    send_bad_request(service.address, &client, 1); /* now the service has accepted it */
     before.descriptors = open_descriptors();
     for (int i = 0; i < 200; i++)
         send_bad_request(service.address, &client, i);
