@@ -11,7 +11,6 @@ main(int argc, char **argv)
         &cli_config,
         &cli_migrate,
         &cli_log,
-        &cli_map,
         &cli_healthcheck,
         NULL,
     };

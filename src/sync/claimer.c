@@ -1,0 +1,323 @@
+/* The claimer: keeps the workers supplied with orders that are due. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "magento/orders.h"
+#include "store/database.h"
+#include "sync/crew.h"
+#include "sync/plan.h"
+
+#define CLAIM_TIMEOUT_MS 10000U
+#define LEASE_MARGIN_MS 2000U
+/* How long it waits after a failure, for room, and for news when nothing is due. */
+#define PAUSE_MS 1000U
+#define RULES_LOAD_MS 2000
+#define ALONE_CHECK_MS 5000
+
+struct claimer {
+    struct crew *crew;
+    struct session session;
+    struct database *database; /* NULL until the first connection */
+    struct rules *rules;       /* NULL until they are read */
+    int64_t rules_read_ms;
+    int64_t alone_checked_ms;
+    bool alone_waits;   /* an order that crashed waits until nothing else is worked on */
+    bool alone_in_work; /* ... and is worked on now */
+    bool store_known;
+    struct magento_store store;
+    struct error trouble; /* what was last said to be in the way; "" for nothing */
+};
+
+/* Says what is in the way, once. */
+static void
+say_trouble(struct claimer *claimer, const char *event, const char *what, const char *why)
+{
+    if (strncmp(claimer->trouble.text, why, sizeof(claimer->trouble.text) - 1) != 0)
+        log_warning(event, "%s: %s", what, why);
+    error_set(&claimer->trouble, "%s", why);
+}
+
+/* A connection, and rules that are not older than a moment. */
+static enum result
+prepare_database(struct claimer *claimer, struct error *err)
+{
+    int64_t now_ms = clock_boottime_ms();
+    struct rules *rules = NULL;
+    enum result result = RESULT_OK;
+
+    if (claimer->database == NULL)
+        result = database_open(claimer->crew->settings->database_url, "amsync claimer",
+                               CLAIM_TIMEOUT_MS, &claimer->database, err);
+    else if (!database_is_connected(claimer->database))
+        result = database_reconnect(claimer->database, err);
+    if (result != RESULT_OK ||
+        (claimer->rules != NULL && now_ms - claimer->rules_read_ms < RULES_LOAD_MS))
+        return result;
+    result = rules_load(claimer->database, &rules, err);
+    if (result != RESULT_OK)
+        return result;
+    if (claimer->rules != NULL && rules_version(claimer->rules) != rules_version(rules))
+        log_info("sync.rules", "The preferences have changed");
+    rules_unref(&claimer->rules);
+    claimer->rules = rules;
+    claimer->rules_read_ms = now_ms;
+    return RESULT_OK;
+}
+
+/* While everything is stopped: probes when that is due. True: Magento may be asked. */
+static bool
+prepare_gate(struct claimer *claimer, unsigned *ret_wait_ms)
+{
+    AMSYNC_CLEANUP(magento_answer_finish) struct magento_answer answer = {0};
+    struct gate *gate = claimer->crew->gate;
+
+    if (!gate_is_stopped(gate, clock_boottime_ms(), ret_wait_ms))
+        return true;
+    if (*ret_wait_ms > 0 || !gate_enter_probe(gate, clock_boottime_ms()))
+        return false;
+    (void)magento_orders_probe(claimer->session.client, &answer);
+    (void)session_done(&claimer->session, GATE_READ_ORDERS, &answer);
+    return !gate_is_stopped(gate, clock_boottime_ms(), ret_wait_ms);
+}
+
+/* Which store view orders go to is asked before anything is done. */
+static bool
+prepare_store(struct claimer *claimer, unsigned *ret_wait_ms)
+{
+    AMSYNC_CLEANUP(magento_answer_finish) struct magento_answer answer = {0};
+    struct session *session = &claimer->session;
+
+    if (claimer->store_known)
+        return true;
+    *ret_wait_ms = PAUSE_MS;
+    if (session_may(session, GATE_READ_STORE, &answer)) {
+        answer.outcome = magento_shop_store(session->shop, session->client, clock_boottime_ms(),
+                                            &claimer->store, &answer);
+        claimer->store_known = session_done(session, GATE_READ_STORE, &answer) == MAGENTO_DONE;
+    }
+    if (!claimer->store_known) {
+        say_trouble(claimer, "sync.store_unknown",
+                    "Orders wait until Magento tells which store view AMSYNC_MAGENTO_STORE is",
+                    answer.message);
+        return false;
+    }
+    log_info("sync.store", "Orders go to store view %s (id %d, %s)",
+             claimer->crew->settings->magento_store, claimer->store.id,
+             claimer->store.base_currency_code);
+    return true;
+}
+
+static enum result
+check_alone(struct claimer *claimer, struct error *err)
+{
+    int64_t now_ms = clock_boottime_ms();
+
+    if (now_ms - claimer->alone_checked_ms < ALONE_CHECK_MS)
+        return RESULT_OK;
+    claimer->alone_checked_ms = now_ms;
+    return work_alone_is_due(claimer->database, &claimer->alone_waits, err);
+}
+
+/* Which of the orders are to be created and have no number yet. `numbered` and `increment_ids` have
+ * room for all; the latter are owned, NULL for one that is drawn. */
+static size_t
+find_unnumbered(const struct claimer *claimer, struct claimed_order *const *orders, size_t count,
+                struct claimed_order **unnumbered, char **increment_ids)
+{
+    struct observed nothing = {0};
+    size_t found = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        AMSYNC_CLEANUP(plan_free) struct plan *plan = NULL;
+
+        /* What fails here, for want of memory, fails again in the worker, which says so. */
+        if (plan_make(orders[i], claimer->rules, &nothing, &plan, NULL) != RESULT_OK ||
+            (plan->needs & NEED_NUMBER) == 0)
+            continue;
+
+        enum result result =
+            plan_increment_id(orders[i], claimer->rules, &increment_ids[found], NULL);
+
+        if (result == RESULT_OK || result == RESULT_NONE)
+            unnumbered[found++] = orders[i];
+    }
+    return found;
+}
+
+/* One that PostgreSQL refuses must not keep the others from theirs; it goes on without a number,
+ * which the worker reports. */
+static enum result
+fix_one_by_one(struct claimer *claimer, struct claimed_order *const *orders,
+               const char *const *increment_ids, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct error err = {0};
+        enum result result = work_fix_numbers(claimer->database, &orders[i], &increment_ids[i], 1,
+                                              claimer->store.id, &err);
+
+        if (result == RESULT_REJECTED)
+            log_error("sync.number_rejected", "The Magento number of %s %s %s: %s",
+                      orders[i]->company, orders[i]->order_type, orders[i]->order_nbr, err.text);
+        else if (result != RESULT_OK)
+            return result;
+    }
+    return RESULT_OK;
+}
+
+static enum result
+fix_numbers(struct claimer *claimer, struct claimed_order *const *orders, size_t count,
+            struct error *err)
+{
+    AMSYNC_CLEANUP(cleanup_free)
+    struct claimed_order **unnumbered = calloc(count, sizeof(struct claimed_order *));
+    AMSYNC_CLEANUP(cleanup_free) char **increment_ids = calloc(count, sizeof(char *));
+    AMSYNC_CLEANUP(cleanup_free) const char **borrowed = calloc(count, sizeof(char *));
+    enum result result = RESULT_OK;
+
+    if (unnumbered == NULL || increment_ids == NULL || borrowed == NULL)
+        return error_result(err, RESULT_FAILED, "out of memory");
+
+    size_t found = find_unnumbered(claimer, orders, count, unnumbered, increment_ids);
+
+    for (size_t i = 0; i < found; i++)
+        borrowed[i] = increment_ids[i];
+    if (found > 0)
+        result = work_fix_numbers(claimer->database, unnumbered, borrowed, found, claimer->store.id,
+                                  err);
+    if (result == RESULT_REJECTED)
+        result = fix_one_by_one(claimer, unnumbered, borrowed, found);
+    for (size_t i = 0; i < found; i++)
+        free(increment_ids[i]);
+    return result;
+}
+
+/* Hands the orders to the workers; what there is no memory for goes with its claim. */
+static void
+dispatch(struct claimer *claimer, struct claimed_order **orders, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct job *job = calloc(1, sizeof(*job));
+
+        if (job == NULL) {
+            claimed_order_free(&orders[i]);
+            crew_forget(claimer->crew, 1);
+            continue;
+        }
+        job->order = orders[i];
+        job->rules = rules_ref(claimer->rules);
+        crew_add_job(claimer->crew, job);
+    }
+}
+
+static void
+give_back(struct claimer *claimer, struct claimed_order **orders, size_t count)
+{
+    struct error err = {0};
+
+    if (claims_give_back(claimer->database, orders, count, &err) != RESULT_OK)
+        log_warning("sync.give_back", "%zu claimed orders wait for their claims to run out: %s",
+                    count, err.text);
+    for (size_t i = 0; i < count; i++)
+        claimed_order_free(&orders[i]);
+    crew_forget(claimer->crew, count);
+}
+
+/* Claims what there is room for; `ret_wait_ms`: until something is due, 0 when there may be more. */
+static enum result
+claim(struct claimer *claimer, size_t room, unsigned *ret_wait_ms, struct error *err)
+{
+    const struct settings *settings = claimer->crew->settings;
+    AMSYNC_CLEANUP(cleanup_free) struct claimed_order **orders = NULL;
+    size_t count = 0;
+    bool idle = crew_outstanding(claimer->crew) == 0;
+    /* Half of the room for each lane; the odd one goes to new orders. */
+    struct claim_request request = {
+        .max_new = (room + 1) / 2,
+        .max_known = room / 2 > 0 || !idle ? room / 2 : 1,
+        .lease_ms = 2 * (unsigned)settings->magento_timeout_ms +
+                    (unsigned)settings->magento_quiet_ms + LEASE_MARGIN_MS,
+        .alone_allowed = idle,
+    };
+    enum result result;
+
+    if (idle) {
+        claimer->alone_waits = false;
+        claimer->alone_in_work = false;
+    }
+    result = work_claim(claimer->database, &request, &orders, &count, ret_wait_ms, err);
+    if (result != RESULT_OK)
+        return result;
+    *ret_wait_ms = 0;
+    crew_count_claimed(claimer->crew, count);
+    claimer->alone_in_work = orders[0]->alone;
+    result = fix_numbers(claimer, orders, count, err);
+    if (result == RESULT_OK)
+        dispatch(claimer, orders, count);
+    else
+        give_back(claimer, orders, count);
+    return result;
+}
+
+/* The room that is waited for before a claim: claims are made for several at once. */
+static size_t
+room_wanted(const struct claimer *claimer)
+{
+    size_t workers = (size_t)claimer->crew->settings->workers;
+
+    if (claimer->alone_waits || claimer->alone_in_work)
+        return claimer->crew->capacity;
+    return workers > 3 ? workers / 2 : 2;
+}
+
+static void
+step(struct claimer *claimer)
+{
+    struct error err = {0};
+    unsigned wait_ms = PAUSE_MS;
+    enum result result = prepare_database(claimer, &err);
+
+    if (result == RESULT_OK &&
+        (!prepare_gate(claimer, &wait_ms) || !prepare_store(claimer, &wait_ms))) {
+        (void)crew_wait_for_room(claimer->crew, 0, wait_ms < PAUSE_MS ? wait_ms : PAUSE_MS);
+        return;
+    }
+    if (result == RESULT_OK)
+        result = check_alone(claimer, &err);
+    if (result == RESULT_OK) {
+        size_t room = crew_wait_for_room(claimer->crew, room_wanted(claimer), PAUSE_MS);
+
+        if (room == 0 || crew_is_stopping(claimer->crew))
+            return;
+        result = claim(claimer, room, &wait_ms, &err);
+    }
+    if (result == RESULT_OK || result == RESULT_NONE) {
+        claimer->trouble.text[0] = '\0';
+    } else {
+        say_trouble(claimer, "sync.claim_waits", "No orders are taken up for now", err.text);
+        wait_ms = PAUSE_MS;
+    }
+    if (wait_ms > 0)
+        (void)crew_wait_for_room(claimer->crew, 0, wait_ms);
+}
+
+void *
+claimer_main(void *context)
+{
+    struct claimer claimer = {.crew = context};
+
+    if (crew_session(claimer.crew, &claimer.session) != RESULT_OK) {
+        log_error("sync.claimer_failed", "The claimer could not start: out of memory");
+        crew_thread_ended(claimer.crew);
+        return NULL;
+    }
+    while (!crew_is_stopping(claimer.crew))
+        step(&claimer);
+    rules_unref(&claimer.rules);
+    database_close(&claimer.database);
+    magento_client_free(&claimer.session.client);
+    crew_thread_ended(claimer.crew);
+    return NULL;
+}

@@ -1,0 +1,290 @@
+#include "sync/crew.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+
+/* For each worker one order in work and one that waits for it. */
+#define ORDERS_PER_WORKER 2
+
+static void
+cond_init(pthread_cond_t *cond)
+{
+    pthread_condattr_t attributes;
+
+    /* None of these fails on Linux with these values. */
+    (void)pthread_condattr_init(&attributes);
+    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(cond, &attributes);
+    (void)pthread_condattr_destroy(&attributes);
+}
+
+enum result
+crew_init(struct crew *crew, const struct settings *settings)
+{
+    *crew = (struct crew){
+        .settings = settings,
+        .capacity = (size_t)settings->workers * ORDERS_PER_WORKER,
+        .give_up_boottime_ms = INT64_MAX,
+    };
+    crew->endpoint = magento_endpoint_of(settings, &crew->abort);
+    (void)pthread_mutex_init(&crew->mutex, NULL);
+    cond_init(&crew->job_ready);
+    cond_init(&crew->room_made);
+    cond_init(&crew->outcome_ready);
+    crew->outcomes = calloc(crew->capacity, sizeof(struct outcome *));
+    if (crew->outcomes == NULL || product_cache_new(&crew->products) != RESULT_OK ||
+        magento_shop_new(settings->magento_store, &crew->shop) != RESULT_OK ||
+        gate_new(&crew->gate) != RESULT_OK) {
+        crew_finish(crew);
+        return RESULT_FAILED;
+    }
+    return RESULT_OK;
+}
+
+void
+crew_finish(struct crew *crew)
+{
+    struct job *job;
+
+    while ((job = crew_take_unbegun(crew)) != NULL)
+        job_free(&job);
+    for (; crew->outcome_count > 0; crew->outcome_count--) {
+        outcome_free(&crew->outcomes[crew->outcome_first]);
+        crew->outcome_first = (crew->outcome_first + 1) % crew->capacity;
+    }
+    free(crew->outcomes);
+    product_cache_free(&crew->products);
+    magento_shop_free(&crew->shop);
+    gate_free(&crew->gate);
+    (void)pthread_cond_destroy(&crew->job_ready);
+    (void)pthread_cond_destroy(&crew->room_made);
+    (void)pthread_cond_destroy(&crew->outcome_ready);
+    (void)pthread_mutex_destroy(&crew->mutex);
+}
+
+enum result
+crew_session(struct crew *crew, struct session *ret_session)
+{
+    struct session session = {
+        .products = crew->products,
+        .shop = crew->shop,
+        .gate = crew->gate,
+    };
+    enum result result = magento_client_new(&crew->endpoint, &session.client);
+
+    if (result == RESULT_OK)
+        *ret_session = session;
+    return result;
+}
+
+/* When a wait that begins now and lasts `ms` ends. */
+static struct timespec
+end_of_wait(unsigned ms)
+{
+    struct timespec end;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_sec += ms / 1000;
+    end.tv_nsec += (long)(ms % 1000) * 1000000;
+    if (end.tv_nsec >= 1000000000) {
+        end.tv_sec++;
+        end.tv_nsec -= 1000000000;
+    }
+    return end;
+}
+
+size_t
+crew_wait_for_room(struct crew *crew, size_t room, unsigned wait_ms)
+{
+    struct timespec end = end_of_wait(wait_ms);
+    size_t free_count;
+
+    (void)pthread_mutex_lock(&crew->mutex);
+    while (!crew->stopping &&
+           (room == 0 ? !crew->woken : crew->capacity - crew->outstanding < room) &&
+           pthread_cond_timedwait(&crew->room_made, &crew->mutex, &end) == 0)
+        ;
+    crew->woken = false;
+    free_count = crew->capacity - crew->outstanding;
+    (void)pthread_mutex_unlock(&crew->mutex);
+    return free_count >= room ? free_count : 0;
+}
+
+bool
+crew_is_stopping(struct crew *crew)
+{
+    (void)pthread_mutex_lock(&crew->mutex);
+
+    bool stopping = crew->stopping;
+
+    (void)pthread_mutex_unlock(&crew->mutex);
+    return stopping;
+}
+
+void
+crew_wake(struct crew *crew)
+{
+    (void)pthread_mutex_lock(&crew->mutex);
+    crew->woken = true;
+    (void)pthread_cond_signal(&crew->room_made);
+    (void)pthread_mutex_unlock(&crew->mutex);
+}
+
+void
+crew_count_claimed(struct crew *crew, size_t count)
+{
+    (void)pthread_mutex_lock(&crew->mutex);
+    crew->outstanding += count;
+    (void)pthread_mutex_unlock(&crew->mutex);
+}
+
+void
+crew_forget(struct crew *crew, size_t count)
+{
+    (void)pthread_mutex_lock(&crew->mutex);
+    crew->outstanding -= count;
+    (void)pthread_cond_signal(&crew->room_made);
+    (void)pthread_mutex_unlock(&crew->mutex);
+}
+
+size_t
+crew_outstanding(struct crew *crew)
+{
+    (void)pthread_mutex_lock(&crew->mutex);
+
+    size_t outstanding = crew->outstanding;
+
+    (void)pthread_mutex_unlock(&crew->mutex);
+    return outstanding;
+}
+
+void
+crew_add_job(struct crew *crew, struct job *job)
+{
+    job->next = NULL;
+    (void)pthread_mutex_lock(&crew->mutex);
+    if (crew->first_job == NULL)
+        crew->first_job = job;
+    else
+        crew->last_job->next = job;
+    crew->last_job = job;
+    (void)pthread_cond_signal(&crew->job_ready);
+    (void)pthread_mutex_unlock(&crew->mutex);
+}
+
+static struct job *
+unlink_first_job(struct crew *crew)
+{
+    struct job *job = crew->first_job;
+
+    if (job != NULL)
+        crew->first_job = job->next;
+    return job;
+}
+
+struct job *
+crew_take_job(struct crew *crew)
+{
+    struct job *job = NULL;
+
+    (void)pthread_mutex_lock(&crew->mutex);
+    while (!crew->stopping && crew->first_job == NULL)
+        (void)pthread_cond_wait(&crew->job_ready, &crew->mutex);
+    if (!crew->stopping)
+        job = unlink_first_job(crew);
+    (void)pthread_mutex_unlock(&crew->mutex);
+    return job;
+}
+
+struct job *
+crew_take_unbegun(struct crew *crew)
+{
+    (void)pthread_mutex_lock(&crew->mutex);
+
+    struct job *job = unlink_first_job(crew);
+
+    (void)pthread_mutex_unlock(&crew->mutex);
+    return job;
+}
+
+void
+job_free(struct job **job)
+{
+    if (*job == NULL)
+        return;
+    claimed_order_free(&(*job)->order);
+    rules_unref(&(*job)->rules);
+    free(*job);
+    *job = NULL;
+}
+
+void
+crew_add_outcome(struct crew *crew, struct outcome *outcome)
+{
+    (void)pthread_mutex_lock(&crew->mutex);
+    crew->outcomes[(crew->outcome_first + crew->outcome_count) % crew->capacity] = outcome;
+    crew->outcome_count++;
+    (void)pthread_cond_signal(&crew->outcome_ready);
+    (void)pthread_mutex_unlock(&crew->mutex);
+}
+
+void
+crew_thread_ended(struct crew *crew)
+{
+    (void)pthread_mutex_lock(&crew->mutex);
+    crew->running--;
+    (void)pthread_cond_signal(&crew->outcome_ready);
+    (void)pthread_mutex_unlock(&crew->mutex);
+}
+
+size_t
+crew_take_outcomes(struct crew *crew, struct outcome *ret_outcomes[CREW_BATCH_MAX])
+{
+    size_t count = 0;
+
+    (void)pthread_mutex_lock(&crew->mutex);
+    while (crew->outcome_count == 0 && crew->running > 0)
+        (void)pthread_cond_wait(&crew->outcome_ready, &crew->mutex);
+    for (; crew->outcome_count > 0 && count < CREW_BATCH_MAX; crew->outcome_count--) {
+        ret_outcomes[count++] = TAKE_PTR(crew->outcomes[crew->outcome_first]);
+        crew->outcome_first = (crew->outcome_first + 1) % crew->capacity;
+    }
+    (void)pthread_mutex_unlock(&crew->mutex);
+    return count;
+}
+
+void
+crew_count_recorded(struct crew *crew, size_t count, size_t dropped)
+{
+    (void)pthread_mutex_lock(&crew->mutex);
+    crew->outstanding -= count;
+    crew->recorded += count;
+    crew->dropped += dropped;
+    /* Something new may have come for one of them, so that it is due at once. */
+    crew->woken = true;
+    (void)pthread_cond_signal(&crew->room_made);
+    (void)pthread_mutex_unlock(&crew->mutex);
+}
+
+bool
+crew_pause_before_retry(struct crew *crew, unsigned ms)
+{
+    struct timespec end = end_of_wait(ms);
+
+    (void)pthread_mutex_lock(&crew->mutex);
+
+    bool stopping = crew->stopping;
+
+    /* Nobody but pool_stop ends this wait before its time. */
+    while (crew->stopping == stopping && clock_boottime_ms() < crew->give_up_boottime_ms &&
+           pthread_cond_timedwait(&crew->outcome_ready, &crew->mutex, &end) == 0)
+        ;
+
+    bool go_on = clock_boottime_ms() < crew->give_up_boottime_ms;
+
+    (void)pthread_mutex_unlock(&crew->mutex);
+    return go_on;
+}

@@ -1,0 +1,47 @@
+/* Workers: each takes claimed orders one after the other and brings them to Magento. */
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "sync/crew.h"
+#include "sync/reconcile.h"
+
+static void
+work_on(struct crew *crew, struct session *session, struct job *job)
+{
+    struct reconcile_settings settings = {
+        .max_attempts = crew->settings->max_attempts,
+        .quiet_ms = (unsigned)crew->settings->magento_quiet_ms,
+        .log_bodies = crew->settings->log_bodies,
+    };
+    struct outcome *outcome = NULL;
+    struct error err = {0};
+
+    if (reconcile(session, &settings, job->rules, TAKE_PTR(job->order), &outcome, &err) ==
+        RESULT_OK) {
+        crew_add_outcome(crew, outcome);
+        return;
+    }
+    /* Its claim runs out, and only then is it looked at again. */
+    log_error("sync.order_failed", "An order could not be worked on: %s", err.text);
+    crew_forget(crew, 1);
+}
+
+void *
+worker_main(void *context)
+{
+    struct crew *crew = context;
+    struct session session;
+
+    if (crew_session(crew, &session) == RESULT_OK) {
+        struct job *job;
+
+        while ((job = crew_take_job(crew)) != NULL) {
+            work_on(crew, &session, job);
+            job_free(&job);
+        }
+        magento_client_free(&session.client);
+    } else {
+        log_error("sync.worker_failed", "A worker could not start: out of memory");
+    }
+    crew_thread_ended(crew);
+    return NULL;
+}
