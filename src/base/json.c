@@ -43,14 +43,17 @@ check_bytes(const char *bytes, size_t start, size_t length, unsigned max_depth, 
     return RESULT_OK;
 }
 
+/* What jansson quotes of the text may end within a character. */
 static enum result
 report(const json_error_t *reason, size_t start, struct error *err)
 {
+    AMSYNC_CLEANUP(buffer_free) struct buffer clean = BUFFER_INITIAL(3 * JSON_ERROR_TEXT_LENGTH);
     enum json_error_code code = json_error_code(reason);
     const char *text = code == json_error_null_character ? "\\u0000 in a string" : reason->text;
     enum result result = code == json_error_out_of_memory ? RESULT_FAILED : RESULT_REJECTED;
 
-    return error_result(err, result, "%s at byte %zu (line %d)", text,
+    text_append_utf8(&clean, text, strlen(text));
+    return error_result(err, result, "%s at byte %zu (line %d)", buffer_text(&clean),
                         start + (size_t)reason->position, reason->line);
 }
 

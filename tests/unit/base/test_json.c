@@ -98,6 +98,7 @@ bad_texts_are_named_with_their_position(void **state)
         {BYTES("{\"\\u0000\":1}"), 0, "\\u0000"},
         {BYTES("[\"\\ud800\"]"), 0, "invalid Unicode"},
         {BYTES("[\"\\x\"]"), 0, "invalid escape"},
+        {BYTES("[\"\\\xC3\xA4\"]"), 0, "invalid escape near '\"\\\xEF\xBF\xBD' at byte 4"},
         {BYTES("[\"a\nb\"]"), 0, "unexpected newline"},
         {BYTES("[\"abc"), 0, "premature end of input"},
         {BYTES("[\"abc\\"), 0, "at byte 6"},
