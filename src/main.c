@@ -11,6 +11,7 @@ main(int argc, char **argv)
         &cli_config,
         &cli_migrate,
         &cli_log,
+        &cli_map,
         &cli_healthcheck,
         NULL,
     };

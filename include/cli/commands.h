@@ -9,6 +9,7 @@
 extern const struct cli_command cli_config;
 extern const struct cli_command cli_healthcheck;
 extern const struct cli_command cli_log;
+extern const struct cli_command cli_map;
 extern const struct cli_command cli_migrate;
 
 #endif

@@ -21,6 +21,10 @@
 #define DOCUMENT_MAX_ROWS 20000
 #define DOCUMENT_MAX_BYTES ((size_t)16 * 1024 * 1024)
 
+/* RESULT_REJECTED: the part alone is larger than a document may be, as document_merge would say. */
+enum result document_part_check(const struct document_part *part,
+                                struct error *err) AMSYNC_MUST_USE;
+
 /* What a merge did. */
 struct merge_effect {
     bool changed;    /* something that still stands in Acumatica is different now */

@@ -83,12 +83,14 @@ enum result rules_from_json(const json_t *json, struct rules **ret_rules,
  * which keys there are. */
 enum result preference_check(const char *key, const char *value, struct error *err) AMSYNC_MUST_USE;
 
-/* Every preference: name, default and what it does; ends with a NULL name. */
+/* A preference's name, its default, and what it takes, for a person. */
 struct preference_description {
     const char *key;
     const char *fallback;
     const char *help;
 };
-const struct preference_description *preference_descriptions(void);
+
+/* One after the other, from 0; NULL after the last. */
+const struct preference_description *preference_description_at(size_t index);
 
 #endif

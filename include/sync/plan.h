@@ -66,7 +66,9 @@ enum action_kind {
 /* "create", "link", ...: as in the connector log. */
 const char *action_kind_name(enum action_kind kind);
 
-/* One call to Magento, complete. A create and a link are alone in their plan: once done, the worker
+/* One call to Magento, complete. What is done is to be seen in the claimed order when the plan is made
+ * again: magento_entity_id, `sent`, held_by_amsync (after a hold or an unhold), and STATE_PUBLISHED of
+ * shipments and invoices; the state of the order's own document stays as it was claimed. A create and a link are alone in their plan: once done, the worker
  * writes the entity id into the claimed order, puts the created (or linked) order into
  * observed.order, sets NEED_ORDER in `looked` (after a create also NEED_SHIPMENTS and NEED_INVOICES:
  * a new order has none) and plans again. */
@@ -120,6 +122,7 @@ struct plan {
 };
 
 /* What is in `observed` but not in its `looked` is not read. RESULT_FAILED: out of memory.
+ * RESULT_REJECTED: a stored body is none, or there are two of the order itself.
  * Everything a person could mend is a verdict, not an error. */
 enum result plan_make(const struct claimed_order *order, const struct rules *rules,
                       const struct observed *observed, struct plan **ret_plan,

@@ -6,6 +6,7 @@
 #include "http/connection.h"
 
 #include <limits.h>
+#include <string.h>
 
 /* The header, and the pieces in which a body is read. */
 #define CONNECTION_MEMORY_BYTES ((size_t)32 * 1024)
@@ -91,6 +92,31 @@ connection_of(struct MHD_Connection *mhd_connection)
     return info == NULL ? NULL : info->socket_context;
 }
 
+static bool
+has_body(struct MHD_Connection *mhd_connection)
+{
+    const char *length = MHD_lookup_connection_value(mhd_connection, MHD_HEADER_KIND,
+                                                     MHD_HTTP_HEADER_CONTENT_LENGTH);
+    const char *encoding = MHD_lookup_connection_value(mhd_connection, MHD_HEADER_KIND,
+                                                       MHD_HTTP_HEADER_TRANSFER_ENCODING);
+
+    return encoding != NULL || (length != NULL && strcmp(length, "0") != 0);
+}
+
+static enum exchange_step
+go_on(struct listener *listener, struct connection *connection, const char *bytes, size_t count)
+{
+    const struct exchange_handler *handler = &listener->handler;
+
+    if (count > 0)
+        return handler->body == NULL
+                   ? EXCHANGE_ABORT
+                   : handler->body(handler->context, &connection->exchange, bytes, count);
+    return handler->end == NULL ? EXCHANGE_ABORT
+                                : handler->end(handler->context, &connection->exchange);
+}
+
+/* Called with the header, with each piece of the body, at its end and after a resume. */
 static enum MHD_Result
 on_access(void *context, struct MHD_Connection *mhd_connection, const char *url, const char *method,
           const char *version, const char *upload_data, size_t *upload_data_size,
@@ -98,23 +124,24 @@ on_access(void *context, struct MHD_Connection *mhd_connection, const char *url,
 {
     struct listener *listener = context;
     struct connection *connection = connection_of(mhd_connection);
-    enum exchange_step step = EXCHANGE_ABORT;
+    enum exchange_step step = EXCHANGE_READ;
 
     (void)version;
     if (connection == NULL) /* out of memory when it was accepted */
         return MHD_NO;
-    if (*request_context == NULL) {
+    bool is_header = *request_context == NULL;
+    if (is_header) {
         *request_context = connection;
         connection->exchange.connection = mhd_connection;
-        step = begin(listener, connection, url, method);
-    } else if (*upload_data_size > 0) {
-        if (listener->handler.body != NULL)
-            step = listener->handler.body(listener->handler.context, &connection->exchange,
-                                          upload_data, *upload_data_size);
-        *upload_data_size = 0;
-    } else if (listener->handler.end != NULL) {
-        step = listener->handler.end(listener->handler.context, &connection->exchange);
+        /* An answer in this first call would end the connection: without a body it can wait. */
+        if (!has_body(mhd_connection))
+            return take_step(listener, connection, EXCHANGE_READ);
     }
+    if (!connection->begun)
+        step = begin(listener, connection, url, method);
+    if (!is_header && step == EXCHANGE_READ)
+        step = go_on(listener, connection, upload_data, *upload_data_size);
+    *upload_data_size = 0;
     return take_step(listener, connection, step);
 }
 

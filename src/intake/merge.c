@@ -231,6 +231,27 @@ new_keys(const json_t *rows, json_t *keys)
     return count;
 }
 
+static enum result
+too_many_rows(struct error *err)
+{
+    return error_result(err, RESULT_REJECTED, "it has more than %d rows", DOCUMENT_MAX_ROWS);
+}
+
+static enum result
+too_much_text(struct error *err)
+{
+    return error_result(err, RESULT_REJECTED, "it has more than %zu MiB of text",
+                        DOCUMENT_MAX_BYTES / 1024 / 1024);
+}
+
+enum result
+document_part_check(const struct document_part *part, struct error *err)
+{
+    if (json_object_size(part->rows) + json_object_size(part->removed) > DOCUMENT_MAX_ROWS)
+        return too_many_rows(err);
+    return part->bytes > DOCUMENT_MAX_BYTES ? too_much_text(err) : RESULT_OK;
+}
+
 /* How much text the rows add that the document does not have yet. */
 static size_t
 new_row_bytes(const json_t *rows, json_t *part_rows)
@@ -260,8 +281,7 @@ check_bytes(const json_t *body, const struct document_part *part, size_t *body_b
     if (bytes + more > DOCUMENT_MAX_BYTES)
         more = new_row_bytes(json_object_get(body, "rows"), part->rows);
     if (bytes + more > DOCUMENT_MAX_BYTES)
-        return error_result(err, RESULT_REJECTED, "it has more than %zu MiB of text",
-                            DOCUMENT_MAX_BYTES / 1024 / 1024);
+        return too_much_text(err);
     *body_bytes = bytes + part->bytes;
     return RESULT_OK;
 }
@@ -277,7 +297,7 @@ check_size(const json_t *body, const struct document_part *part, size_t *body_by
         return error_result(err, RESULT_REJECTED, "what is stored of it cannot be read");
     if (json_object_size(rows) + new_keys(rows, part->rows) + new_keys(rows, part->removed) >
         DOCUMENT_MAX_ROWS)
-        return error_result(err, RESULT_REJECTED, "it has more than %d rows", DOCUMENT_MAX_ROWS);
+        return too_many_rows(err);
     return check_bytes(body, part, body_bytes, err);
 }
 

@@ -189,94 +189,93 @@ every_setting_can_be_set(void **state)
     assert_int_equal(settings.shutdown_ms, 5);
 }
 
-/* `changes` -> the whole line that is shown. */
+/* What is set, and the whole line that is shown. */
+static const struct {
+    const char *changes;
+    const char *line;
+} mistakes[] = {
+    {"AMSYNC_DATABASE_URL",
+     "AMSYNC_DATABASE_URL is missing: write a PostgreSQL connection URI or string, such as "
+     "postgresql://amsync@db.internal/amsync, or name a file that holds it in "
+     "AMSYNC_DATABASE_URL_FILE"},
+    {"AMSYNC_COMPANIES",
+     "AMSYNC_COMPANIES is missing: write the CompanyId values to accept (Acumatica's tenants), "
+     "separated by commas, or *"},
+    {"AMSYNC_COMPANIES=",
+     "AMSYNC_COMPANIES is missing: write the CompanyId values to accept (Acumatica's tenants), "
+     "separated by commas, or *"},
+    {"AMSYNC_COMPANIES=,",
+     "AMSYNC_COMPANIES is \",\": write the CompanyId values to accept (Acumatica's tenants), "
+     "separated by commas, or *"},
+    {"AMSYNC_COMPANIES=*,MyStore",
+     "AMSYNC_COMPANIES has * beside names: write * alone, or the names"},
+    {"AMSYNC_WORKERS=0", "AMSYNC_WORKERS is \"0\": write a number from 1 to 128"},
+    {"AMSYNC_WORKERS=8 ", "AMSYNC_WORKERS is \"8 \": write a number from 1 to 128"},
+    {"AMSYNC_WORKERS=\xFF", "AMSYNC_WORKERS is \"\xEF\xBF\xBD\": write a number from 1 to 128"},
+    {"AMSYNC_WORKERS=99999999999999999999",
+     "AMSYNC_WORKERS is \"99999999999999999999\": write a number from 1 to 128"},
+    {"AMSYNC_MAGENTO_ALLOW_HTTP=yes", "AMSYNC_MAGENTO_ALLOW_HTTP is \"yes\": write on or off"},
+    {"AMSYNC_LOG_LEVEL=INFO", "AMSYNC_LOG_LEVEL is \"INFO\": write debug, info, warning or error"},
+    {"AMSYNC_LOG_BODIES=some", "AMSYNC_LOG_BODIES is \"some\": write none, errors or all"},
+    {"AMSYNC_MAGENTO_AUTH=basic", "AMSYNC_MAGENTO_AUTH is \"basic\": write bearer or oauth1"},
+    {"AMSYNC_MAGENTO_AUTH=admin",
+     "AMSYNC_MAGENTO_AUTH=admin is not in this version: write bearer or oauth1"},
+    {"AMSYNC_MAGENTO_STORE=2nd",
+     "AMSYNC_MAGENTO_STORE is \"2nd\": write a store view code: a letter, then letters, digits "
+     "and _, at most 32"},
+    {"AMSYNC_WEBHOOK_HEADER=X Secret",
+     "AMSYNC_WEBHOOK_HEADER is \"X Secret\": write the name of an HTTP header, such as "
+     "X-Amsync-Secret"},
+    {"AMSYNC_LISTEN=8080",
+     "AMSYNC_LISTEN is \"8080\": write ADDRESS:PORT, such as 0.0.0.0:8080 or [::]:8080"},
+    {"AMSYNC_MAGENTO_URL=http://shop.example",
+     "AMSYNC_MAGENTO_URL is \"http://shop.example\": write https://, since the token would "
+     "cross the network unprotected, or set AMSYNC_MAGENTO_ALLOW_HTTP=on"},
+    {"AMSYNC_MAGENTO_QUIET_MS=29999",
+     "AMSYNC_MAGENTO_QUIET_MS is 29999: write at least the 30000 of "
+     "AMSYNC_MAGENTO_TIMEOUT_MS"},
+    {"AMSYNC_MAX_BUFFERED_BYTES=8388607",
+     "AMSYNC_MAX_BUFFERED_BYTES is 8388607: write at least the 8388608 of "
+     "AMSYNC_MAX_BODY_BYTES"},
+    {"AMSYNC_QUERY_INVOICES=X,AMSync-Orders",
+     "AMSYNC_QUERY_ORDERS and AMSYNC_QUERY_INVOICES both have \"AMSync-Orders\": keep it in "
+     "one of them"},
+    {"AMSYNC_MAGENTO_TOKEN",
+     "AMSYNC_MAGENTO_TOKEN is missing: write the access token of Magento's integration (System "
+     "> Integrations), or name a file that holds it in AMSYNC_MAGENTO_TOKEN_FILE"},
+    {"AMSYNC_MAGENTO_AUTH=oauth1",
+     "AMSYNC_MAGENTO_CONSUMER_KEY is missing, which AMSYNC_MAGENTO_AUTH=oauth1 needs: write "
+     "the consumer key of Magento's integration, or name a file that holds it in "
+     "AMSYNC_MAGENTO_CONSUMER_KEY_FILE"},
+    {"AMSYNC_MAGENTO_AUTH=oauth1\nAMSYNC_MAGENTO_CONSUMER_KEY=k",
+     "AMSYNC_MAGENTO_CONSUMER_SECRET is missing, which AMSYNC_MAGENTO_AUTH=oauth1 needs: write "
+     "the consumer secret of Magento's integration, or name a file that holds it in "
+     "AMSYNC_MAGENTO_CONSUMER_SECRET_FILE"},
+    {"AMSYNC_MAGENTO_AUTH=oauth1\nAMSYNC_MAGENTO_CONSUMER_KEY=k\n"
+     "AMSYNC_MAGENTO_CONSUMER_SECRET=s",
+     "AMSYNC_MAGENTO_TOKEN_SECRET is missing, which AMSYNC_MAGENTO_AUTH=oauth1 needs: write "
+     "the access token secret of Magento's integration, or name a file that holds it in "
+     "AMSYNC_MAGENTO_TOKEN_SECRET_FILE"},
+    {"AMSYNC_ADMIN_TOKEN=x", "AMSYNC_ADMIN_TOKEN is not in this version: unset it"},
+    {"AMSYNC_ADMIN_TOKEN_FILE=/x", "AMSYNC_ADMIN_TOKEN_FILE is not in this version: unset it"},
+    {"AMSYNC_ACUMATICA_URL=https://x", "AMSYNC_ACUMATICA_URL is not in this version: unset it"},
+    {"AMSYNC_MAGENTO_USER=x", "AMSYNC_MAGENTO_USER is not in this version: unset it"},
+    {"AMSYNC_MAGENTO_PASSWORD=x", "AMSYNC_MAGENTO_PASSWORD is not in this version: unset it"},
+    {"AMSYNC_WEBHOOK_SECRET= blank",
+     "AMSYNC_WEBHOOK_SECRET has a control character or a blank at one of its ends: write the "
+     "header value that Acumatica's notification destination sends"},
+};
+
 static void
 each_mistake_has_its_line(void **state)
 {
     (void)state;
-    static const struct {
-        const char *changes;
-        const char *line;
-    } cases[] = {
-        {"AMSYNC_DATABASE_URL",
-         "AMSYNC_DATABASE_URL is missing: write a PostgreSQL connection URI or string, such as "
-         "postgresql://amsync@db.internal/amsync, or name a file that holds it in "
-         "AMSYNC_DATABASE_URL_FILE"},
-        {"AMSYNC_COMPANIES",
-         "AMSYNC_COMPANIES is missing: write the CompanyId values to accept (Acumatica's tenants), "
-         "separated by commas, or *"},
-        {"AMSYNC_COMPANIES=",
-         "AMSYNC_COMPANIES is missing: write the CompanyId values to accept (Acumatica's tenants), "
-         "separated by commas, or *"},
-        {"AMSYNC_COMPANIES=,",
-         "AMSYNC_COMPANIES is \",\": write the CompanyId values to accept (Acumatica's tenants), "
-         "separated by commas, or *"},
-        {"AMSYNC_COMPANIES=*,MyStore",
-         "AMSYNC_COMPANIES has * beside names: write * alone, or the names"},
-        {"AMSYNC_WORKERS=0", "AMSYNC_WORKERS is \"0\": write a number from 1 to 128"},
-        {"AMSYNC_WORKERS=8 ", "AMSYNC_WORKERS is \"8 \": write a number from 1 to 128"},
-        {"AMSYNC_WORKERS=\xFF", "AMSYNC_WORKERS is \"\xEF\xBF\xBD\": write a number from 1 to 128"},
-        {"AMSYNC_WORKERS=99999999999999999999",
-         "AMSYNC_WORKERS is \"99999999999999999999\": write a number from 1 to 128"},
-        {"AMSYNC_MAGENTO_ALLOW_HTTP=yes", "AMSYNC_MAGENTO_ALLOW_HTTP is \"yes\": write on or off"},
-        {"AMSYNC_LOG_LEVEL=INFO",
-         "AMSYNC_LOG_LEVEL is \"INFO\": write debug, info, warning or error"},
-        {"AMSYNC_LOG_BODIES=some", "AMSYNC_LOG_BODIES is \"some\": write none, errors or all"},
-        {"AMSYNC_MAGENTO_AUTH=basic", "AMSYNC_MAGENTO_AUTH is \"basic\": write bearer or oauth1"},
-        {"AMSYNC_MAGENTO_AUTH=admin",
-         "AMSYNC_MAGENTO_AUTH=admin is not in this version: write bearer or oauth1"},
-        {"AMSYNC_MAGENTO_STORE=2nd",
-         "AMSYNC_MAGENTO_STORE is \"2nd\": write a store view code: a letter, then letters, digits "
-         "and _, at most 32"},
-        {"AMSYNC_WEBHOOK_HEADER=X Secret",
-         "AMSYNC_WEBHOOK_HEADER is \"X Secret\": write the name of an HTTP header, such as "
-         "X-Amsync-Secret"},
-        {"AMSYNC_LISTEN=8080",
-         "AMSYNC_LISTEN is \"8080\": write ADDRESS:PORT, such as 0.0.0.0:8080 or [::]:8080"},
-        {"AMSYNC_MAGENTO_URL=http://shop.example",
-         "AMSYNC_MAGENTO_URL is \"http://shop.example\": write https://, since the token would "
-         "cross the network unprotected, or set AMSYNC_MAGENTO_ALLOW_HTTP=on"},
-        {"AMSYNC_MAGENTO_QUIET_MS=29999",
-         "AMSYNC_MAGENTO_QUIET_MS is 29999: write at least the 30000 of "
-         "AMSYNC_MAGENTO_TIMEOUT_MS"},
-        {"AMSYNC_MAX_BUFFERED_BYTES=8388607",
-         "AMSYNC_MAX_BUFFERED_BYTES is 8388607: write at least the 8388608 of "
-         "AMSYNC_MAX_BODY_BYTES"},
-        {"AMSYNC_QUERY_INVOICES=X,AMSync-Orders",
-         "AMSYNC_QUERY_ORDERS and AMSYNC_QUERY_INVOICES both have \"AMSync-Orders\": keep it in "
-         "one of them"},
-        {"AMSYNC_MAGENTO_TOKEN",
-         "AMSYNC_MAGENTO_TOKEN is missing: write the access token of Magento's integration (System "
-         "> Integrations), or name a file that holds it in AMSYNC_MAGENTO_TOKEN_FILE"},
-        {"AMSYNC_MAGENTO_AUTH=oauth1",
-         "AMSYNC_MAGENTO_CONSUMER_KEY is missing, which AMSYNC_MAGENTO_AUTH=oauth1 needs: write "
-         "the consumer key of Magento's integration, or name a file that holds it in "
-         "AMSYNC_MAGENTO_CONSUMER_KEY_FILE"},
-        {"AMSYNC_MAGENTO_AUTH=oauth1\nAMSYNC_MAGENTO_CONSUMER_KEY=k",
-         "AMSYNC_MAGENTO_CONSUMER_SECRET is missing, which AMSYNC_MAGENTO_AUTH=oauth1 needs: write "
-         "the consumer secret of Magento's integration, or name a file that holds it in "
-         "AMSYNC_MAGENTO_CONSUMER_SECRET_FILE"},
-        {"AMSYNC_MAGENTO_AUTH=oauth1\nAMSYNC_MAGENTO_CONSUMER_KEY=k\n"
-         "AMSYNC_MAGENTO_CONSUMER_SECRET=s",
-         "AMSYNC_MAGENTO_TOKEN_SECRET is missing, which AMSYNC_MAGENTO_AUTH=oauth1 needs: write "
-         "the access token secret of Magento's integration, or name a file that holds it in "
-         "AMSYNC_MAGENTO_TOKEN_SECRET_FILE"},
-        {"AMSYNC_ADMIN_TOKEN=x", "AMSYNC_ADMIN_TOKEN is not in this version: unset it"},
-        {"AMSYNC_ADMIN_TOKEN_FILE=/x", "AMSYNC_ADMIN_TOKEN_FILE is not in this version: unset it"},
-        {"AMSYNC_ACUMATICA_URL=https://x", "AMSYNC_ACUMATICA_URL is not in this version: unset it"},
-        {"AMSYNC_MAGENTO_USER=x", "AMSYNC_MAGENTO_USER is not in this version: unset it"},
-        {"AMSYNC_MAGENTO_PASSWORD=x", "AMSYNC_MAGENTO_PASSWORD is not in this version: unset it"},
-        {"AMSYNC_WEBHOOK_SECRET= blank",
-         "AMSYNC_WEBHOOK_SECRET has a control character or a blank at one of its ends: write the "
-         "header value that Acumatica's notification destination sends"},
-    };
-
-    for (size_t i = 0; i < COUNT(cases); i++) {
+    for (size_t i = 0; i < COUNT(mistakes); i++) {
         AMSYNC_CLEANUP(settings_finish) struct settings settings = {0};
         struct error err = {0};
 
-        assert_int_equal(load(cases[i].changes, &settings, &err), RESULT_REJECTED);
-        assert_string_equal(err.text, cases[i].line);
+        assert_int_equal(load(mistakes[i].changes, &settings, &err), RESULT_REJECTED);
+        assert_string_equal(err.text, mistakes[i].line);
         assert_null(settings.database_url);
     }
 }

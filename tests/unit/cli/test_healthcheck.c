@@ -64,25 +64,28 @@ answer_one(void *context)
     return NULL;
 }
 
+union address {
+    struct sockaddr any;
+    struct sockaddr_in ipv4;
+    struct sockaddr_in6 ipv6;
+};
+
 static void
 listen_on(struct listener *listener, int family, const char *answer)
 {
-    struct sockaddr_in6 ipv6 = {.sin6_family = AF_INET6, .sin6_addr = in6addr_loopback};
-    struct sockaddr_in ipv4 = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    const struct sockaddr *address =
-        family == AF_INET ? (const struct sockaddr *)&ipv4 : (const struct sockaddr *)&ipv6;
-    socklen_t size = family == AF_INET ? sizeof(ipv4) : sizeof(ipv6);
-    struct sockaddr_storage bound;
-    socklen_t bound_size = sizeof(bound);
+    union address address = {.ipv6 = {.sin6_family = AF_INET6, .sin6_addr = in6addr_loopback}};
+    socklen_t size = sizeof(address);
 
+    if (family == AF_INET)
+        address.ipv4 =
+            (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     *listener = (struct listener){.answer = answer};
     listener->fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(listener->fd >= 0);
-    assert_int_equal(bind(listener->fd, address, size), 0);
+    assert_int_equal(bind(listener->fd, &address.any, size), 0);
     assert_int_equal(listen(listener->fd, 1), 0);
-    assert_int_equal(getsockname(listener->fd, (struct sockaddr *)&bound, &bound_size), 0);
-    /* The port stands at the same place in both kinds of addresses. */
-    listener->port = ntohs(((const struct sockaddr_in *)&bound)->sin_port);
+    assert_int_equal(getsockname(listener->fd, &address.any, &size), 0);
+    listener->port = ntohs(family == AF_INET ? address.ipv4.sin_port : address.ipv6.sin6_port);
     assert_int_equal(pthread_create(&listener->thread, NULL, answer_one, listener), 0);
 }
 

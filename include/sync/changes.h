@@ -1,0 +1,24 @@
+/*
+ * What Magento was told of an order, and what has changed since. Pure; any thread.
+ *
+ * {"lines": {"1": {"sku": , "qty": , "ext_price": }}, "order_total": , "freight": , "tax_total": ,
+ *  "discount_total": , "currency": , "ship_via": , "bill_to": , "ship_to": }, all texts; what the
+ * inquiry does not tell is left out and never counts as a change.
+ */
+#ifndef AMSYNC_SYNC_CHANGES_H
+#define AMSYNC_SYNC_CHANGES_H
+
+#include <jansson.h>
+
+#include "base/error.h"
+#include "sync/model.h"
+
+/* As the order stands. NULL without memory; the caller owns it. */
+json_t *changes_snapshot(const struct order_document *order) AMSYNC_MUST_USE;
+
+/* "line 2 (WIDGET-2): quantity 1 -> 3; order total 127.50 -> 147.50 USD". RESULT_NONE: nothing has
+ * changed. RESULT_FAILED: out of memory. The caller owns the text. */
+enum result changes_describe(const json_t *before, const json_t *now,
+                             char **ret_text) AMSYNC_MUST_USE;
+
+#endif

@@ -1,0 +1,94 @@
+/*
+ * The plan in the making: what its parts (conditions, plan_new, plan_known ...) share. Pure; used by
+ * the thread that makes the plan.
+ */
+#ifndef AMSYNC_SYNC_PLANNER_H
+#define AMSYNC_SYNC_PLANNER_H
+
+#include "base/error.h"
+#include "sync/model.h"
+#include "sync/plan.h"
+
+/* One document, read. Of shipment and invoice the one that its kind says is set. */
+struct planned_document {
+    const struct claimed_document *claimed;
+    struct verdict *verdict;
+    struct shipment_document *shipment;
+    struct invoice_document *invoice;
+    bool
+        in_magento; /* a shipment that Magento has, will have after the actions, or need not have */
+};
+
+/* What is left of an item of the Magento order once the actions planned so far are done. */
+struct planned_item {
+    const struct magento_order_item *item;
+    struct decimal to_ship;
+    struct decimal to_invoice;
+    struct decimal shipped;
+    struct decimal invoiced;
+};
+
+struct planner {
+    const struct claimed_order *order;
+    const struct rules *rules;
+    const struct preferences *preferences;
+    const struct observed *observed;
+    struct plan *plan;
+    struct order_document *document; /* NULL: only its shipments or invoices have come */
+    struct verdict *verdict;         /* the order's own; NULL with document */
+    size_t document_index;
+    struct planned_document *documents; /* one for each of the claimed order's */
+    struct planned_item *items;         /* of observed.order, but children; once it was seen */
+    size_t item_count;
+    const struct claimed_line *lines; /* line number to item id; once the order was seen */
+    size_t line_count;
+    bool out_of_memory;
+};
+
+/* Whether all of these needs have been answered; those that have not are noted in the plan. */
+bool planner_knows(struct planner *planner, unsigned needs);
+
+/* Takes the body over, also when it fails; a kind that has a body must be given one. */
+void planner_act(struct planner *planner, enum action_kind kind, size_t document, json_t *body,
+                 int64_t shipment_id);
+bool planner_has_action(const struct planner *planner, enum action_kind kind);
+
+/* Keeps a verdict as it was judged before: its state, reason, and Magento's numbers. */
+void planner_keep(struct planned_document *document);
+
+/* On hold in Acumatica, in any of the ways that end again: on hold, credit hold, risk hold. */
+bool order_is_on_hold(const struct order_document *order);
+bool order_is_cancelled(const struct order_document *order);
+bool order_is_completed(const struct order_document *order);
+
+/* Why the order is out of scope, into the order's verdict; false if it is in scope. */
+bool scope_excludes(struct planner *planner);
+
+/* The three conditions into the plan, and whether they hold as the preferences want it. */
+void conditions_judge(struct planner *planner);
+/* "none of the 3 conditions holds: ..." and the advice, into the order's verdict. */
+void conditions_explain(struct planner *planner);
+
+/* An order that Magento does not have yet; then its shipments and invoices. */
+void plan_new(struct planner *planner);
+/* An order that Magento has, with its shipments and invoices. */
+void plan_known(struct planner *planner);
+
+/* Judges what needs no look at Magento: settled, not confirmed, a transfer, a credit memo, unusable.
+ * False if nothing of that stands against it. */
+bool shipment_is_judged(struct planner *planner, size_t document);
+bool invoice_is_judged(struct planner *planner, size_t document);
+
+/* Plans what is to be done for it, given an order that has been seen. */
+void plan_shipment(struct planner *planner, size_t document);
+void plan_invoice(struct planner *planner, size_t document);
+
+/* The item for a line of the order; by SKU, where only one has it, if the number is 0 or unknown.
+ * NULL: none. */
+struct planned_item *planner_item(struct planner *planner, int32_t order_line_nbr,
+                                  const char *inventory_id);
+
+/* The line of the order document; NULL if it has none of that number. */
+const struct order_line *planner_order_line(const struct planner *planner, int32_t line_nbr);
+
+#endif

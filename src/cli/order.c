@@ -1,0 +1,121 @@
+#include "base/json.h"
+#include "cli/commands.h"
+#include "cli/order_report.h"
+
+struct request {
+    const char *company;
+    const char *order_type;
+    const char *number;
+    bool json;
+};
+
+static int
+print(struct cli_call *call, const json_t *report, bool json)
+{
+    if (json)
+        return cli_print_json(call, report);
+    order_report_print(report, call->out);
+    return CLI_EXIT_DONE;
+}
+
+/* An order that never arrived is the question that is asked most. */
+static int
+explain_unknown(struct cli_call *call, struct cli_session *session, const struct request *request)
+{
+    AMSYNC_CLEANUP(cleanup_free) char *reason = NULL;
+    AMSYNC_CLEANUP(cleanup_json) json_t *report = NULL;
+    struct last_notification last = {0};
+    struct error err;
+    enum result result = last_order_notification(session->database, &last, &err);
+    int length;
+
+    if (result != RESULT_OK && result != RESULT_NONE)
+        return cli_fail(call, result, &err);
+    if (result == RESULT_NONE)
+        length = asprintf(&reason,
+                          "No notification for %s has arrived, nor any other order notification.",
+                          request->number);
+    else
+        length = asprintf(&reason,
+                          "No notification for %s has arrived. Last order notification: %s (%s).",
+                          request->number, last.at, last.order_nbr);
+    last_notification_finish(&last);
+    if (length < 0)
+        reason = NULL;
+    else
+        report = order_report_unknown(request->number, reason,
+                                      "Look at Process Push Notifications (SM502000).");
+    if (report == NULL) {
+        error_set(&err, "out of memory");
+        return cli_fail(call, RESULT_FAILED, &err);
+    }
+
+    int exit_code = print(call, report, request->json);
+
+    return exit_code == CLI_EXIT_DONE ? CLI_EXIT_NO : exit_code;
+}
+
+static int
+show(struct cli_call *call, struct cli_session *session, const struct request *request)
+{
+    AMSYNC_CLEANUP(cleanup_json) json_t *report = NULL;
+    struct found_order *order = NULL;
+    bool unknown = false;
+    int exit_code = cli_find_order(call, session, request->company, request->order_type,
+                                   request->number, &order, &unknown);
+
+    if (unknown)
+        return explain_unknown(call, session, request);
+    if (exit_code != CLI_EXIT_DONE)
+        return exit_code;
+
+    struct error err;
+    enum result result = order_report_read(session, order->sales_order_id, &report, &err);
+
+    found_orders_free(&order, 1);
+    return result == RESULT_OK ? print(call, report, request->json) : cli_fail(call, result, &err);
+}
+
+static int
+run(struct cli_call *call)
+{
+    static const struct option options[] = {
+        {"company", required_argument, NULL, 'c'},
+        {"json", no_argument, NULL, 'j'},
+        CLI_OPTION_HELP,
+        CLI_OPTIONS_LAST,
+    };
+    AMSYNC_CLEANUP(cli_session_finish) struct cli_session session = {0};
+    struct request request = {0};
+
+    for (;;) {
+        int option = cli_next_option(call, options);
+
+        if (option == CLI_OPTIONS_END)
+            break;
+        if (option == CLI_OPTIONS_STOP)
+            return call->exit_code;
+        if (option == 'c')
+            request.company = optarg;
+        else
+            request.json = true;
+    }
+
+    int exit_code = cli_order_arguments(call, &request.order_type, &request.number);
+
+    if (exit_code == CLI_EXIT_DONE)
+        exit_code = cli_session_start(call, &session);
+    return exit_code == CLI_EXIT_DONE ? show(call, &session, &request) : exit_code;
+}
+
+const struct cli_command cli_order = {
+    .name = "order",
+    .summary = "show one order: both numbers, its state, and what comes next",
+    .help = "Usage: amsync order [TYPE] NBR [OPTION]...\n\n"
+            "NBR is the order's number in Acumatica or in Magento, or the number of one of its\n"
+            "shipments or invoices. Exits 1 if nothing is known of it.\n\n"
+            "  --company C   the tenant of Acumatica, where several have that number\n"
+            "  --json        as one JSON object\n"
+            "  --help        this text\n",
+    .run = run,
+};

@@ -1,0 +1,213 @@
+#include "intake/thread.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "store/database.h"
+
+#define POLL_MS 1000
+#define BACKOFF_MIN_MS 250
+#define BACKOFF_MAX_MS 10000
+
+struct intake_thread {
+    char *database_url;
+    struct intake_options options;
+    struct intake_callbacks callbacks;
+    pthread_t thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed; /* on CLOCK_MONOTONIC */
+    bool woken;             /* guarded by lock, as is the next */
+    bool stopping;
+};
+
+/* What the thread itself needs. */
+struct loop {
+    struct intake_thread *owner;
+    struct database *database; /* NULL until connected for the first time */
+    unsigned backoff_ms;       /* 0: the last attempt was fine */
+    struct error complaint;    /* the last that was logged */
+};
+
+static struct timespec
+monotonic_in(unsigned ms)
+{
+    struct timespec at;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &at);
+    at.tv_sec += ms / 1000;
+    at.tv_nsec += (long)(ms % 1000) * 1000000;
+    if (at.tv_nsec >= 1000000000) {
+        at.tv_sec++;
+        at.tv_nsec -= 1000000000;
+    }
+    return at;
+}
+
+/* Waits until woken (unless only stopping counts), stopped, or the time is over. False: stop. */
+static bool
+pause_loop(struct intake_thread *thread, unsigned ms, bool until_woken)
+{
+    struct timespec deadline = monotonic_in(ms);
+    int status = 0;
+
+    pthread_mutex_lock(&thread->lock);
+    while (status == 0 && !thread->stopping && !(until_woken && thread->woken))
+        status = pthread_cond_timedwait(&thread->changed, &thread->lock, &deadline);
+    if (until_woken)
+        thread->woken = false;
+
+    bool go_on = !thread->stopping;
+
+    pthread_mutex_unlock(&thread->lock);
+    return go_on;
+}
+
+static enum result
+connect_database(struct loop *loop, struct error *err)
+{
+    if (loop->database == NULL)
+        return database_open(loop->owner->database_url, "amsync intake", DATABASE_TIMEOUT_MS,
+                             &loop->database, err);
+    return database_is_connected(loop->database) ? RESULT_OK
+                                                 : database_reconnect(loop->database, err);
+}
+
+/* The same failure again and again is one line; so is its end. */
+static void
+note_result(struct loop *loop, enum result result, const struct error *err)
+{
+    if (result == RESULT_OK || result == RESULT_NONE) {
+        if (loop->backoff_ms > 0)
+            log_info("intake.recovered", "notifications are being taken in again");
+        loop->backoff_ms = 0;
+        return;
+    }
+    if (loop->backoff_ms == 0)
+        log_error("intake.failed", "notifications cannot be taken in, trying again: %s", err->text);
+    loop->backoff_ms = loop->backoff_ms == 0 ? BACKOFF_MIN_MS : 2 * loop->backoff_ms;
+    if (loop->backoff_ms > BACKOFF_MAX_MS)
+        loop->backoff_ms = BACKOFF_MAX_MS;
+}
+
+static void
+note_complaint(struct loop *loop, const struct error *complaint)
+{
+    if (strcmp(loop->complaint.text, complaint->text) == 0)
+        return;
+    loop->complaint = *complaint;
+    if (complaint->text[0] != '\0')
+        log_warning("intake.field_mapping", "%s", complaint->text);
+}
+
+static void *
+run(void *argument)
+{
+    struct loop loop = {.owner = argument};
+    bool go_on = true;
+
+    while (go_on) {
+        struct error err = {0};
+        struct intake_report report;
+        enum result result = connect_database(&loop, &err);
+
+        if (result == RESULT_OK)
+            result = intake_run_once(loop.database, &loop.owner->options, &report, &err);
+        note_result(&loop, result, &err);
+        if (result == RESULT_OK) {
+            loop.owner->callbacks.taken_in(loop.owner->callbacks.context);
+            note_complaint(&loop, &report.complaint);
+        }
+        if (loop.backoff_ms > 0)
+            go_on = pause_loop(loop.owner, loop.backoff_ms, false);
+        else
+            go_on = pause_loop(loop.owner, result == RESULT_NONE ? POLL_MS : 0, true);
+    }
+    database_close(&loop.database);
+    return NULL;
+}
+
+static bool
+init_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+
+    if (pthread_condattr_init(&attributes) != 0)
+        return false;
+
+    bool done = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
+                pthread_cond_init(condition, &attributes) == 0;
+
+    (void)pthread_condattr_destroy(&attributes);
+    return done;
+}
+
+enum result
+intake_thread_start(const char *database_url, const struct intake_options *options,
+                    const struct intake_callbacks *callbacks, struct intake_thread **ret_thread,
+                    struct error *err)
+{
+    struct intake_thread *thread = calloc(1, sizeof(*thread));
+
+    if (thread == NULL)
+        goto no_memory;
+    thread->options = *options;
+    thread->callbacks = *callbacks;
+    thread->database_url = strdup(database_url);
+    if (thread->database_url == NULL)
+        goto no_url;
+    if (pthread_mutex_init(&thread->lock, NULL) != 0)
+        goto no_lock;
+    if (!init_condition(&thread->changed))
+        goto no_condition;
+    if (pthread_create(&thread->thread, NULL, run, thread) != 0)
+        goto no_thread;
+    *ret_thread = thread;
+    return RESULT_OK;
+
+no_thread:
+    (void)pthread_cond_destroy(&thread->changed);
+no_condition:
+    (void)pthread_mutex_destroy(&thread->lock);
+no_lock:
+    free(thread->database_url);
+no_url:
+    free(thread);
+no_memory:
+    return error_result(err, RESULT_FAILED, "the intake thread cannot be started");
+}
+
+static void
+signal_thread(struct intake_thread *thread, bool *flag)
+{
+    pthread_mutex_lock(&thread->lock);
+    *flag = true;
+    pthread_cond_signal(&thread->changed);
+    pthread_mutex_unlock(&thread->lock);
+}
+
+void
+intake_wake(struct intake_thread *thread)
+{
+    signal_thread(thread, &thread->woken);
+}
+
+void
+intake_thread_stop(struct intake_thread **thread)
+{
+    struct intake_thread *gone = *thread;
+
+    if (gone == NULL)
+        return;
+    signal_thread(gone, &gone->stopping);
+    pthread_join(gone->thread, NULL);
+    (void)pthread_cond_destroy(&gone->changed);
+    (void)pthread_mutex_destroy(&gone->lock);
+    free(gone->database_url);
+    free(gone);
+    *thread = NULL;
+}

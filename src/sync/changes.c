@@ -1,0 +1,219 @@
+#include "sync/changes.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "sync/address.h"
+#include "sync/body.h"
+
+#define LINES_SHOWN 20
+#define SHOWN_CHARACTERS 200
+#define TEXT_MAX_BYTES 16384
+#define LINE_KEY_BYTES 16
+
+static void
+put_amount(json_t *object, const char *key, struct amount amount, bool *failed)
+{
+    struct decimal_buffer buffer;
+
+    if (amount.known)
+        body_put(object, key, json_string(decimal_text(amount.value, 2, &buffer)), failed);
+}
+
+static void
+put_known_text(json_t *object, const char *key, const char *text, bool *failed)
+{
+    if (text[0] != '\0')
+        body_put(object, key, json_string(text), failed);
+}
+
+static void
+put_address(json_t *object, const char *key, const struct address *address, bool *failed)
+{
+    AMSYNC_CLEANUP(cleanup_free) char *words = address_words(address);
+
+    if (words == NULL)
+        *failed = true;
+    else
+        put_known_text(object, key, words, failed);
+}
+
+static json_t *
+snapshot_lines(const struct order_document *order, bool *failed)
+{
+    json_t *lines = json_object();
+
+    for (size_t i = 0; i < order->line_count; i++) {
+        const struct order_line *line = &order->lines[i];
+        char key[LINE_KEY_BYTES];
+        json_t *object = json_object();
+        struct decimal_buffer buffer;
+
+        (void)snprintf(key, sizeof(key), "%d", line->line_nbr);
+        put_known_text(object, "sku", line->inventory_id, failed);
+        if (line->order_qty.known)
+            body_put(object, "qty", json_string(decimal_text(line->order_qty.value, 0, &buffer)),
+                     failed);
+        put_amount(object, "ext_price", line->ext_price, failed);
+        body_put(lines, key, object, failed);
+    }
+    return lines;
+}
+
+json_t *
+changes_snapshot(const struct order_document *order)
+{
+    AMSYNC_CLEANUP(cleanup_json) json_t *snapshot = json_object();
+    bool failed = false;
+
+    body_put(snapshot, "lines", snapshot_lines(order, &failed), &failed);
+    put_amount(snapshot, "order_total", order->order_total, &failed);
+    put_amount(snapshot, "freight", order->freight, &failed);
+    put_amount(snapshot, "tax_total", order->tax_total, &failed);
+    put_amount(snapshot, "discount_total", order->discount_total, &failed);
+    put_known_text(snapshot, "currency", order->currency, &failed);
+    put_known_text(snapshot, "ship_via", order->ship_via, &failed);
+    put_address(snapshot, "bill_to", &order->bill_to, &failed);
+    put_address(snapshot, "ship_to", &order->ship_to, &failed);
+    return failed ? NULL : TAKE_PTR(snapshot);
+}
+
+static void
+begin_change(struct buffer *text)
+{
+    if (text->length > 0)
+        buffer_append_text(text, "; ");
+}
+
+static void
+append_value(struct buffer *text, const char *value)
+{
+    buffer_append(text, value, text_prefix_bytes(value, SHOWN_CHARACTERS));
+}
+
+/* "NAME BEFORE -> NOW", where both are known and differ. */
+static bool
+describe_member(const json_t *before, const json_t *now, const char *key, const char *name,
+                struct buffer *text)
+{
+    const char *old = json_object_text(before, key);
+    const char *new = json_object_text(now, key);
+
+    if (old == NULL || new == NULL || strcmp(old, new) == 0)
+        return false;
+    begin_change(text);
+    buffer_append_format(text, "%s ", name);
+    append_value(text, old);
+    buffer_append_text(text, " -> ");
+    append_value(text, new);
+    return true;
+}
+
+static void
+append_line_name(struct buffer *text, const char *key, const json_t *line)
+{
+    const char *sku = json_object_text(line, "sku");
+
+    buffer_append_format(text, "line %s", key);
+    if (sku != NULL) {
+        buffer_append_text(text, " (");
+        append_value(text, sku);
+        buffer_append_byte(text, ')');
+    }
+}
+
+static bool
+lines_differ(const json_t *before, const json_t *now)
+{
+    static const char *const keys[] = {"sku", "qty", "ext_price"};
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        const char *old = json_object_text(before, keys[i]);
+        const char *new = json_object_text(now, keys[i]);
+
+        if (old != NULL && new != NULL && strcmp(old, new) != 0)
+            return true;
+    }
+    return false;
+}
+
+/* `old` is NULL for a line that is new, `new` for one that is gone. */
+static void
+describe_line(const char *key, const json_t *old, const json_t *new, struct buffer *text)
+{
+    AMSYNC_CLEANUP(buffer_free) struct buffer parts = BUFFER_INITIAL(TEXT_MAX_BYTES);
+
+    begin_change(text);
+    append_line_name(text, key, old != NULL ? old : new);
+    if (old == NULL) {
+        const char *qty = json_object_text(new, "qty");
+
+        buffer_append_format(text, " added%s%s", qty != NULL ? ": quantity " : "",
+                             qty != NULL ? qty : "");
+    } else if (new == NULL) {
+        buffer_append_text(text, " removed");
+    } else {
+        (void)describe_member(old, new, "sku", "item", &parts);
+        (void)describe_member(old, new, "qty", "quantity", &parts);
+        (void)describe_member(old, new, "ext_price", "amount", &parts);
+        buffer_append_text(text, ": ");
+        buffer_append_text(text, buffer_text(&parts));
+    }
+}
+
+/* An order whose lines are all gone has left the inquiry, which says nothing of them. */
+static void
+describe_lines(json_t *before, json_t *now, struct buffer *text)
+{
+    size_t changes = 0;
+    const char *key;
+    json_t *line;
+
+    if (json_object_size(now) == 0)
+        return;
+    json_object_foreach(before, key, line)
+    {
+        const json_t *new = json_object_get(now, key);
+
+        if ((new == NULL || lines_differ(line, new)) && changes++ < LINES_SHOWN)
+            describe_line(key, line, new, text);
+    }
+    json_object_foreach(now, key, line)
+    {
+        if (json_object_get(before, key) == NULL && changes++ < LINES_SHOWN)
+            describe_line(key, NULL, line, text);
+    }
+    if (changes > LINES_SHOWN)
+        buffer_append_format(text, "; %zu more lines", changes - LINES_SHOWN);
+}
+
+enum result
+changes_describe(const json_t *before, const json_t *now, char **ret_text)
+{
+    static const struct {
+        const char *key;
+        const char *name;
+    } members[] = {
+        {"order_total", "order total"}, {"freight", "freight"},          {"tax_total", "tax"},
+        {"discount_total", "discount"}, {"currency", "currency"},        {"ship_via", "ship via"},
+        {"bill_to", "billing address"}, {"ship_to", "shipping address"},
+    };
+    AMSYNC_CLEANUP(buffer_free) struct buffer text = BUFFER_INITIAL(TEXT_MAX_BYTES);
+
+    describe_lines(json_object_object(before, "lines"), json_object_object(now, "lines"), &text);
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+        (void)describe_member(before, now, members[i].key, members[i].name, &text);
+    if (text.length == 0)
+        return buffer_result(&text) == RESULT_FAILED ? RESULT_FAILED : RESULT_NONE;
+    /* What does not fit is left out: the shop is told that and what has changed, not everything. */
+    if (buffer_result(&text) == RESULT_REJECTED) {
+        *ret_text = strdup(buffer_text(&text));
+        return *ret_text != NULL ? RESULT_OK : RESULT_FAILED;
+    }
+    return buffer_take(&text, ret_text, NULL);
+}

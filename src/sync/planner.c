@@ -1,0 +1,101 @@
+#include "sync/planner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "sync/verdict.h"
+
+bool
+planner_knows(struct planner *planner, unsigned needs)
+{
+    unsigned missing = needs & ~planner->observed->looked;
+
+    planner->plan->needs |= missing;
+    return missing == 0;
+}
+
+void
+planner_act(struct planner *planner, enum action_kind kind, size_t document, json_t *body,
+            int64_t shipment_id)
+{
+    struct plan *plan = planner->plan;
+    struct action *actions =
+        reallocarray(plan->actions, plan->action_count + 1, sizeof(*plan->actions));
+
+    if (actions == NULL) {
+        planner->out_of_memory = true;
+        json_decref(body);
+        return;
+    }
+    plan->actions = actions;
+    actions[plan->action_count++] = (struct action){
+        .kind = kind, .document = document, .body = body, .shipment_id = shipment_id};
+}
+
+bool
+planner_has_action(const struct planner *planner, enum action_kind kind)
+{
+    for (size_t i = 0; i < planner->plan->action_count; i++)
+        if (planner->plan->actions[i].kind == kind)
+            return true;
+    return false;
+}
+
+void
+planner_keep(struct planned_document *document)
+{
+    const struct claimed_document *claimed = document->claimed;
+    const char *reason = claimed->reason != NULL ? claimed->reason : "";
+
+    verdict_set(document->verdict, claimed->state, "%s", reason);
+}
+
+static bool
+status_is(const struct order_document *order, const char *status)
+{
+    return text_equals_ignore_case(order->status, status);
+}
+
+bool
+order_is_on_hold(const struct order_document *order)
+{
+    return order->hold == YES || status_is(order, "On Hold") || status_is(order, "Credit Hold") ||
+           status_is(order, "Risk Hold");
+}
+
+bool
+order_is_cancelled(const struct order_document *order)
+{
+    return order->cancelled == YES || status_is(order, "Canceled") || status_is(order, "Cancelled");
+}
+
+bool
+order_is_completed(const struct order_document *order)
+{
+    return status_is(order, "Completed") && !order_is_cancelled(order);
+}
+
+const struct order_line *
+planner_order_line(const struct planner *planner, int32_t line_nbr)
+{
+    if (planner->document == NULL)
+        return NULL;
+
+    /* The lines are sorted. */
+    size_t low = 0;
+    size_t high = planner->document->line_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct order_line *line = &planner->document->lines[middle];
+
+        if (line->line_nbr == line_nbr)
+            return line;
+        if (line->line_nbr < line_nbr)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}

@@ -1,0 +1,91 @@
+#include "sync/verdict.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+/* Replaces *text by the formatted one; NULL without memory. */
+static void
+text_set(char **text, const char *format, va_list arguments)
+{
+    free(*text);
+    *text = NULL;
+    if (vasprintf(text, format, arguments) < 0)
+        *text = NULL;
+}
+
+static void
+text_add(char **text, const char *format, va_list arguments)
+{
+    AMSYNC_CLEANUP(cleanup_free) char *before = TAKE_PTR(*text);
+    AMSYNC_CLEANUP(cleanup_free) char *more = NULL;
+
+    if (before == NULL)
+        return;
+    if (before[0] == '\0') {
+        text_set(text, format, arguments);
+        return;
+    }
+    if (vasprintf(&more, format, arguments) < 0) {
+        more = NULL;
+        return;
+    }
+    if (asprintf(text, "%s; %s", before, more) < 0)
+        *text = NULL;
+}
+
+void
+verdict_set(struct verdict *verdict, enum document_state state, const char *format, ...)
+{
+    va_list arguments;
+
+    verdict->state = state;
+    va_start(arguments, format);
+    text_set(&verdict->reason, format, arguments);
+    va_end(arguments);
+    free(verdict->next);
+    verdict->next = strdup("");
+}
+
+void
+verdict_advise(struct verdict *verdict, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    text_set(&verdict->next, format, arguments);
+    va_end(arguments);
+}
+
+void
+verdict_wait_for(struct verdict *verdict, const char *format, ...)
+{
+    va_list arguments;
+
+    if (verdict->state != STATE_WAITING)
+        verdict_set(verdict, STATE_WAITING, "%s", "");
+    va_start(arguments, format);
+    text_add(&verdict->reason, format, arguments);
+    va_end(arguments);
+}
+
+void
+verdict_advise_also(struct verdict *verdict, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    text_add(&verdict->next, format, arguments);
+    va_end(arguments);
+}
+
+void
+verdict_clear(struct verdict *verdict)
+{
+    free(verdict->reason);
+    free(verdict->next);
+    free(verdict->magento_increment_id);
+    *verdict = (struct verdict){.state = STATE_PENDING};
+}
