@@ -31,4 +31,13 @@ enum result heartbeat_beat(struct database *database, const struct uuid_text *in
 enum result heartbeat_stop(struct database *database, const struct uuid_text *instance,
                            struct error *err) AMSYNC_MUST_USE;
 
+#define RULES_SWEEP_BATCH 500
+
+/* Works on the oldest change of preferences, mappings or customers, if there is one: makes up to
+ * RULES_SWEEP_BATCH of the orders due that it affects, and keeps how far it has come. Call again
+ * until RESULT_NONE: no change is left (or another program is at it). A preference that affects no
+ * order that was decided before, such as increment_prefix, is done at once. */
+enum result rules_change_sweep(struct database *database, size_t *ret_made_due,
+                        struct error *err) AMSYNC_MUST_USE;
+
 #endif
