@@ -8,10 +8,14 @@ main(int argc, char **argv)
 {
     /* clang-format off */
     static const struct cli_command *const commands[] = {
-        &cli_config,
         &cli_migrate,
+        &cli_order,
         &cli_log,
+        &cli_sync,
+        &cli_prefs,
+        &cli_customer,
         &cli_map,
+        &cli_config,
         &cli_healthcheck,
         NULL,
     };

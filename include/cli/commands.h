@@ -7,9 +7,13 @@
 #include "cli/cli.h"
 
 extern const struct cli_command cli_config;
+extern const struct cli_command cli_customer;
 extern const struct cli_command cli_healthcheck;
 extern const struct cli_command cli_log;
 extern const struct cli_command cli_map;
 extern const struct cli_command cli_migrate;
+extern const struct cli_command cli_order;
+extern const struct cli_command cli_prefs;
+extern const struct cli_command cli_sync;
 
 #endif
