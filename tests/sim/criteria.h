@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CRITERIA_GROUPS_MAX 32
-#define CRITERIA_FILTERS_MAX 16
+#define CRITERIA_GROUPS_MAX 16
+#define CRITERIA_FILTERS_MAX 8
 
 struct filter {
     const char *field;

@@ -10,7 +10,8 @@
 #define NAME_BYTES 128
 #define MESSAGE_BYTES 1024
 
-static bool convert(const struct schema *schema, const json_t *node, json_t **value,
+/* `*value` is an own reference of the caller; it is replaced when it has to be another. */
+static bool convert(const struct schema *schema, const struct schema_node *node, json_t **value,
                     struct answer *ret_answer);
 
 static void
@@ -149,113 +150,148 @@ convert_boolean(json_t **value, struct answer *ret_answer)
 }
 
 static bool
-is_scalar_schema(const json_t *node)
+is_scalar(const struct schema_node *node)
 {
-    const char *type = json_string_value(json_object_get(node, "type"));
-    return type && strcmp(type, "object") != 0 && strcmp(type, "array") != 0;
+    return node && schema_node_type(node) != SCHEMA_OBJECT &&
+           schema_node_type(node) != SCHEMA_ARRAY;
 }
 
 static bool
-convert_array(const struct schema *schema, const json_t *node, json_t **value,
+convert_array(const struct schema *schema, const struct schema_node *node, json_t **value,
               struct answer *ret_answer)
 {
-    const json_t *elements = schema_elements(schema, node);
+    const struct schema_node *elements = schema_elements(schema, node);
     if (!json_is_array(*value)) {
-        if (is_scalar_schema(elements)) {
-            const char *type = json_string_value(json_object_get(elements, "type"));
+        if (is_scalar(elements)) {
             char expected[NAME_BYTES];
-            (void)snprintf(expected, sizeof(expected), "%s[]", type);
+            (void)snprintf(expected, sizeof(expected), "%s[]", schema_node_type_name(elements));
             invalid_type(ret_answer, json_is_string(*value) ? "string" : "array", expected);
             return false;
         }
-        json_t *one = json_pack("[{}]");
         json_decref(*value);
-        *value = one;
+        *value = json_pack("[{}]");
         return true;
     }
-    for (size_t i = 0; i < json_array_size(*value); i++) {
-        json_t *element = json_incref(json_array_get(*value, i));
-        bool fits = convert(schema, elements, &element, ret_answer);
-        json_array_set_new(*value, i, element);
+    size_t i;
+    json_t *element;
+    json_array_foreach(*value, i, element)
+    {
+        json_t *converted = json_incref(element);
+        bool fits = convert(schema, elements, &converted, ret_answer);
+        if (converted == element)
+            json_decref(converted);
+        else
+            json_array_set_new(*value, i, converted);
         if (!fits)
             return false;
     }
     return true;
 }
 
-bool
-input_object(const struct schema *schema, const json_t *definition, json_t **value,
-             struct answer *ret_answer)
+/* Gives a property that was sent in camelCase its own name. */
+static void
+rename_property(json_t *object, const char *sent, const char *known)
 {
-    json_t *read = json_object();
+    json_object_set(object, known, json_object_get(object, sent));
+    json_object_del(object, sent);
+}
+
+static bool
+convert_property(const struct schema *schema, const struct schema_node *property, json_t *object,
+                 const char *name, json_t *member, struct answer *ret_answer)
+{
+    json_t *converted = json_incref(member);
+    bool fits = convert(schema, property, &converted, ret_answer);
+    if (converted == member)
+        json_decref(converted);
+    else
+        json_object_set_new(object, name, converted);
+    return fits;
+}
+
+/* The first name in the object that only fits in snake_case: renamed. False: there is none. */
+static bool
+rename_next(const struct schema *schema, const struct schema_node *node, json_t *object)
+{
+    const char *name;
+    json_t *member;
+    json_object_foreach(object, name, member)
+    {
+        char snake[NAME_BYTES];
+        to_snake(name, snake);
+        if (!schema_property(schema, node, name) && schema_property(schema, node, snake)) {
+            rename_property(object, name, snake);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool
+convert_object(const struct schema *schema, const struct schema_node *node, json_t **value,
+               struct answer *ret_answer)
+{
+    if (!json_is_object(*value)) {
+        json_decref(*value);
+        *value = json_object();
+        return true;
+    }
     const char *name;
     json_t *member;
     json_object_foreach(*value, name, member)
     {
-        char snake[NAME_BYTES];
-        to_snake(name, snake);
-        const char *known = name;
-        const json_t *property = schema_property(schema, definition, known);
+        const struct schema_node *property = schema_property(schema, node, name);
+        if (!property && rename_next(schema, node, *value))
+            return convert_object(schema, node, value, ret_answer);
         if (!property) {
-            known = snake;
-            property = schema_property(schema, definition, known);
-        }
-        if (!property) {
-            unsupported(ret_answer, snake);
-            json_decref(read);
+            unsupported(ret_answer, name);
             return false;
         }
-        json_t *converted = json_incref(member);
-        bool fits = convert(schema, property, &converted, ret_answer);
-        json_object_set_new(read, known, converted);
-        if (!fits) {
-            name_the_property(ret_answer, known);
-            json_decref(read);
+        if (!convert_property(schema, property, *value, name, member, ret_answer)) {
+            name_the_property(ret_answer, name);
             return false;
         }
     }
-    json_decref(*value);
-    *value = read;
     return true;
 }
 
 static bool
-convert(const struct schema *schema, const json_t *node, json_t **value, struct answer *ret_answer)
+convert(const struct schema *schema, const struct schema_node *node, json_t **value,
+        struct answer *ret_answer)
 {
     if (json_is_null(*value) || !node)
         return true;
-    const char *type = json_string_value(json_object_get(node, "type"));
-    if (!type || strcmp(type, "object") == 0)
-        return input_object(schema, node, value, ret_answer);
-    if (strcmp(type, "array") == 0)
+    switch (schema_node_type(node)) {
+    case SCHEMA_OBJECT:
+        return convert_object(schema, node, value, ret_answer);
+    case SCHEMA_ARRAY:
         return convert_array(schema, node, value, ret_answer);
-    if (strcmp(type, "string") == 0)
+    case SCHEMA_STRING:
         return convert_string(value, ret_answer);
-    if (strcmp(type, "boolean") == 0)
+    case SCHEMA_BOOLEAN:
         return convert_boolean(value, ret_answer);
-    return convert_number(value, strcmp(type, "integer") == 0, ret_answer);
+    case SCHEMA_INTEGER:
+        return convert_number(value, true, ret_answer);
+    case SCHEMA_NUMBER:
+        break;
+    }
+    return convert_number(value, false, ret_answer);
 }
 
 bool
-input_body(const struct schema *schema, const json_t *body_schema, json_t *body,
+input_body(const struct schema *schema, const struct schema_node *node, json_t *body,
            struct answer *ret_answer)
 {
     const char *name;
-    json_t *unused;
-    json_object_foreach(json_object_get(body_schema, "properties"), name, unused)
+    json_t *member;
+    json_object_foreach(body, name, member)
     {
-        json_t *member = json_object_get(body, name);
-        if (!member)
+        const struct schema_node *property = schema_property(schema, node, name);
+        if (!property || convert_property(schema, property, body, name, member, ret_answer))
             continue;
-        const json_t *property = schema_property(schema, body_schema, name);
-        json_t *converted = json_incref(member);
-        bool fits = convert(schema, property, &converted, ret_answer);
-        json_object_set_new(body, name, converted);
-        if (!fits) {
-            if (is_scalar_schema(property))
-                name_the_property(ret_answer, name);
-            return false;
-        }
+        if (is_scalar(property))
+            name_the_property(ret_answer, name);
+        return false;
     }
     return true;
 }

@@ -12,17 +12,10 @@
 #include <stdbool.h>
 
 /*
- * Reads `value` against a definition and replaces what has to be converted in place. Where a scalar
- * stands for an object it becomes an empty object, as in PHP. False: the answer is filled.
+ * Reads a whole body against the schema of a call and converts in place what has to be. Properties
+ * that the call does not have are ignored at this level. False: the answer is filled.
  */
-bool input_object(const struct schema *schema, const json_t *definition, json_t **value,
-                  struct answer *ret_answer);
-
-/*
- * Reads a whole body against the schema of a call: properties that the call does not have are
- * ignored at this level. False: the answer is filled.
- */
-bool input_body(const struct schema *schema, const json_t *body_schema, json_t *body,
+bool input_body(const struct schema *schema, const struct schema_node *node, json_t *body,
                 struct answer *ret_answer);
 
 #endif

@@ -38,13 +38,13 @@ criteria_of_call(struct call *call, const char *definition, struct criteria *ret
         answer_field_required(call->answer, "searchCriteria");
         return false;
     }
-    const json_t *columns = schema_definition(call->shop->schema, definition);
+    const struct schema_node *columns = schema_definition(call->shop->schema, definition);
     for (size_t g = 0; columns && g < ret_criteria->group_count; g++) {
         for (size_t f = 0; f < ret_criteria->groups[g].count; f++) {
-            const json_t *column = schema_property(call->shop->schema, columns,
-                                                   ret_criteria->groups[g].filters[f].field);
-            const char *type = row_text(column, "type");
-            if (!*type || strcmp(type, "array") == 0 || strcmp(type, "object") == 0) {
+            const struct schema_node *column = schema_property(
+                call->shop->schema, columns, ret_criteria->groups[g].filters[f].field);
+            if (!column || schema_node_type(column) == SCHEMA_ARRAY ||
+                schema_node_type(column) == SCHEMA_OBJECT) {
                 answer_internal_error(call->answer);
                 return false;
             }
@@ -97,7 +97,7 @@ compare_ids(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-#define IDS_MAX 4096
+#define IDS_MAX 1024
 
 struct id_list {
     int64_t ids[IDS_MAX];

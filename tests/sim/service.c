@@ -58,7 +58,7 @@ check_body(struct service *service, const struct route *route, json_t *body, str
     if (!route->schema_path)
         return true;
     struct schema *schema = service->shop->schema;
-    const json_t *body_schema = schema_body(schema, route->method, route->schema_path);
+    const struct schema_node *body_schema = schema_body(schema, route->method, route->schema_path);
     struct error err;
     if (service->strict && schema_check_node(schema, body_schema, body, &err) != RESULT_OK) {
         journal_note_violation(service->journal, route->pattern, err.text);

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define TARGET_PAIRS_MAX 256
+#define TARGET_PAIRS_MAX 64
 #define TARGET_SEGMENTS_MAX 8
 
 struct target_pair {
