@@ -180,7 +180,7 @@ compare_value(const json_t *value, const char *with)
     if (json_is_string(value))
         return compare_texts(json_string_value(value), with);
     fixed4 left = fixed4_of(value);
-    fixed4 right = (fixed4)(strtod(with, NULL) * FIXED4_ONE);
+    fixed4 right = fixed4_parse(with);
     return (left > right) - (left < right);
 }
 

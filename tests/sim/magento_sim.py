@@ -35,7 +35,7 @@ class MagentoSim:
         return self
 
     def __exit__(self, *unused):
-        self.stop()
+        assert self.stop() == 0, "magento-sim did not end cleanly"
 
     def stop(self):
         """Ends it as an operator would and returns its exit status."""

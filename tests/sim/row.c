@@ -7,15 +7,39 @@
 #include <string.h>
 #include <time.h>
 
+/* Far above any amount, far below what would overflow when summed up. */
+#define FIXED4_MAX INT64_C(10000000000000)
+
+/* Nearest to the number; what is too large for a column stays at its end. */
+static fixed4
+fixed4_of_double(double number)
+{
+    if (!(number > (double)-FIXED4_MAX))
+        return -FIXED4_MAX * FIXED4_ONE;
+    if (!(number < (double)FIXED4_MAX))
+        return FIXED4_MAX * FIXED4_ONE;
+    return llround(number * FIXED4_ONE);
+}
+
+fixed4
+fixed4_parse(const char *text)
+{
+    return fixed4_of_double(strtod(text, NULL));
+}
+
 fixed4
 fixed4_of(const json_t *value)
 {
-    if (json_is_integer(value))
-        return json_integer_value(value) * FIXED4_ONE;
+    if (json_is_integer(value)) {
+        json_int_t number = json_integer_value(value);
+        if (number > FIXED4_MAX || number < -FIXED4_MAX)
+            return fixed4_of_double((double)number);
+        return number * FIXED4_ONE;
+    }
     if (json_is_real(value))
-        return llround(json_real_value(value) * FIXED4_ONE);
+        return fixed4_of_double(json_real_value(value));
     if (json_is_string(value))
-        return llround(strtod(json_string_value(value), NULL) * FIXED4_ONE);
+        return fixed4_parse(json_string_value(value));
     return 0;
 }
 
@@ -65,7 +89,8 @@ row_add_amount(json_t *row, const char *column, fixed4 value)
 int64_t
 row_integer(const json_t *row, const char *column)
 {
-    return fixed4_of(json_object_get(row, column)) / FIXED4_ONE;
+    const json_t *value = json_object_get(row, column);
+    return json_is_integer(value) ? json_integer_value(value) : fixed4_of(value) / FIXED4_ONE;
 }
 
 void

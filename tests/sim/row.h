@@ -18,6 +18,9 @@ typedef int64_t fixed4;
 /* Nearest fixed4 to a JSON number or a numeric string. */
 fixed4 fixed4_of(const json_t *value);
 
+/* Nearest fixed4 to the number that a text begins with; 0 if it begins with none. */
+fixed4 fixed4_parse(const char *text);
+
 /* A JSON integer where the value is whole, else a real. A new reference. */
 json_t *fixed4_json(fixed4 value);
 
