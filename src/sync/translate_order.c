@@ -404,7 +404,6 @@ extension_body(const struct planner *planner, const struct shipping_mapping *map
              failed);
     body_put_text(shipping, "method", mapping->method, METHOD_CHARACTERS, failed);
     body_put(assignment, "shipping", shipping, failed);
-    body_put(assignment, "items", json_array(), failed);
     body_append(assignments, assignment, failed);
     body_put(extension, "shipping_assignments", assignments, failed);
     return extension;
