@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "app/serve.h"
 #include "cli/commands.h"
 
 int
@@ -8,6 +9,7 @@ main(int argc, char **argv)
 {
     /* clang-format off */
     static const struct cli_command *const commands[] = {
+        &app_serve,
         &cli_migrate,
         &cli_order,
         &cli_log,

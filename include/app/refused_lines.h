@@ -1,0 +1,35 @@
+/*
+ * Refused notifications on their way from the ingest thread to the connector log: a bounded queue
+ * of copies. Any thread.
+ */
+#ifndef AMSYNC_APP_REFUSED_LINES_H
+#define AMSYNC_APP_REFUSED_LINES_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+#include "http/refusals.h"
+#include "store/connector_log.h"
+
+/* More than http/refusals lets through in a minute; lines beyond it are lost. */
+#define REFUSED_LINES_MAX 256
+
+struct refused_lines;
+
+/* RESULT_FAILED: out of memory. */
+AMSYNC_MUST_USE enum result refused_lines_new(struct refused_lines **ret_lines, struct error *err);
+void refused_lines_free(struct refused_lines **lines);
+
+/* Copies a refusal into the queue, without waiting; for struct refusal_sink, with a struct
+ * refused_lines as `context`. */
+void refused_lines_add(void *context, const struct refusal *refusal);
+
+/* What was taken from the queue, as the connector log takes it. */
+struct refused_batch {
+    struct log_line lines[REFUSED_LINES_MAX]; /* texts owned by the batch */
+    size_t count;
+};
+void refused_lines_take(struct refused_lines *lines, struct refused_batch *ret_batch);
+void refused_batch_finish(struct refused_batch *batch);
+
+#endif

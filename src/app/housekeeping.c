@@ -1,0 +1,261 @@
+#include "app/housekeeping.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "store/connector_log.h"
+#include "store/database.h"
+#include "store/housekeeping.h"
+#include "store/migrate.h"
+
+#define ROUND_MS 1000
+#define HEARTBEAT_MS 5000
+#define SCHEMA_MS 30000
+#define PARTITIONS_MS 600000
+#define HOST_BYTES 256
+
+struct housekeeping {
+    struct housekeeping_options options;
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t wake;
+    bool stopping;
+
+    /* The thread's own. */
+    struct database *database;
+    struct uuid_text instance;
+    bool started;    /* the heartbeat has its row */
+    bool complained; /* of the fault that lasts */
+    int64_t heartbeat_ms;
+    int64_t schema_ms;
+    int64_t partitions_ms;
+};
+
+/* Whether a duty of every `period_ms` is due; notes that it is being done. */
+static bool
+is_due(int64_t *next_ms, int64_t now_ms, int64_t period_ms)
+{
+    if (now_ms < *next_ms)
+        return false;
+    *next_ms = now_ms + period_ms;
+    return true;
+}
+
+static enum result
+beat(struct housekeeping *house, struct error *err)
+{
+    char host[HOST_BYTES] = "";
+
+    if (house->started)
+        return heartbeat_beat(house->database, &house->instance, err);
+    if (gethostname(host, sizeof(host) - 1) != 0)
+        host[0] = '\0';
+
+    enum result result =
+        heartbeat_start(house->database, &house->instance, host, AMSYNC_VERSION, err);
+
+    house->started = result == RESULT_OK;
+    return result;
+}
+
+static enum result
+check_schema(struct housekeeping *house, struct error *err)
+{
+    enum result result = migrate_check(house->database, AMSYNC_VERSION, err);
+
+    if (result == RESULT_OK || result == RESULT_REJECTED)
+        readiness_set_schema_current(house->options.readiness, result == RESULT_OK);
+    return result;
+}
+
+static enum result
+keep_partitions(struct housekeeping *house, struct error *err)
+{
+    unsigned retention_days = (unsigned)house->options.settings->retention_days;
+    size_t dropped = 0;
+    enum result result = partitions_ensure(house->database, err);
+
+    if (result == RESULT_OK)
+        result = partitions_drop_old(house->database, retention_days, &dropped, err);
+    if (result == RESULT_OK && dropped > 0)
+        log_info("housekeeping.dropped", "%zu partitions older than %u days were dropped", dropped,
+                 retention_days);
+    return result;
+}
+
+/* What cannot be written is lost: the process log has it, too. */
+static enum result
+write_refused(struct housekeeping *house, struct error *err)
+{
+    AMSYNC_CLEANUP(refused_batch_finish) struct refused_batch batch = {.count = 0};
+
+    refused_lines_take(house->options.refused, &batch);
+    if (batch.count == 0)
+        return RESULT_OK;
+    return connector_log_append(house->database, batch.lines, batch.count, err);
+}
+
+/* One small batch a round, so that a change that affects many orders does not hold up the rest. */
+static enum result
+apply_rules_changes(struct housekeeping *house, struct error *err)
+{
+    size_t made_due = 0;
+    enum result result = rules_change_sweep(house->database, &made_due, err);
+
+    if (result == RESULT_OK && made_due > 0)
+        house->options.orders_due(house->options.context);
+    return result == RESULT_NONE ? RESULT_OK : result;
+}
+
+static enum result
+do_duties(struct housekeeping *house, int64_t now_ms, struct error *err)
+{
+    enum result result = write_refused(house, err);
+
+    if (result == RESULT_OK)
+        result = apply_rules_changes(house, err);
+    if (result == RESULT_OK && is_due(&house->heartbeat_ms, now_ms, HEARTBEAT_MS))
+        result = beat(house, err);
+    if (result == RESULT_OK && is_due(&house->schema_ms, now_ms, SCHEMA_MS))
+        result = check_schema(house, err);
+    if (result == RESULT_OK && is_due(&house->partitions_ms, now_ms, PARTITIONS_MS))
+        result = keep_partitions(house, err);
+    return result;
+}
+
+static enum result
+reach_database(struct housekeeping *house, struct error *err)
+{
+    if (house->database == NULL)
+        return database_open(house->options.settings->database_url, "amsync housekeeping",
+                             DATABASE_TIMEOUT_MS, &house->database, err);
+    if (!database_is_connected(house->database))
+        return database_reconnect(house->database, err);
+    return RESULT_OK;
+}
+
+static void
+do_round(struct housekeeping *house)
+{
+    struct error err;
+    enum result result = reach_database(house, &err);
+
+    if (result == RESULT_OK)
+        result = do_duties(house, clock_boottime_ms(), &err);
+    if (result == RESULT_OK) {
+        if (house->complained)
+            log_info("housekeeping.recovered", "housekeeping goes on");
+        house->complained = false;
+    } else if (!house->complained) {
+        log_warning("housekeeping.failed", "housekeeping: %s; tried again every second", err.text);
+        house->complained = true;
+    }
+}
+
+/* True when the thread is to end. */
+static bool
+wait_for_round(struct housekeeping *house)
+{
+    struct timespec until;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += ROUND_MS / 1000;
+    (void)pthread_mutex_lock(&house->mutex);
+
+    int waited = 0;
+
+    while (!house->stopping && waited == 0)
+        waited = pthread_cond_timedwait(&house->wake, &house->mutex, &until);
+
+    bool stopping = house->stopping;
+
+    (void)pthread_mutex_unlock(&house->mutex);
+    return stopping;
+}
+
+static void *
+run(void *argument)
+{
+    struct housekeeping *house = argument;
+    struct error err;
+
+    do
+        do_round(house);
+    while (!wait_for_round(house));
+
+    if (house->database != NULL && database_is_connected(house->database)) {
+        enum result result = write_refused(house, &err);
+
+        if (result == RESULT_OK && house->started)
+            result = heartbeat_stop(house->database, &house->instance, &err);
+        if (result != RESULT_OK)
+            log_warning("housekeeping.failed", "housekeeping at the end: %s", err.text);
+    }
+    database_close(&house->database);
+    return NULL;
+}
+
+static bool
+init_condition(pthread_cond_t *condition)
+{
+    pthread_condattr_t attributes;
+
+    if (pthread_condattr_init(&attributes) != 0)
+        return false;
+
+    bool done = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
+                pthread_cond_init(condition, &attributes) == 0;
+
+    (void)pthread_condattr_destroy(&attributes);
+    return done;
+}
+
+enum result
+housekeeping_start(const struct housekeeping_options *options,
+                   struct housekeeping **ret_housekeeping, struct error *err)
+{
+    struct housekeeping *house = calloc(1, sizeof(*house));
+
+    if (house == NULL)
+        return error_result(err, RESULT_FAILED, "out of memory");
+    house->options = *options;
+    if (uuid_v4(&house->instance) != RESULT_OK || pthread_mutex_init(&house->mutex, NULL) != 0)
+        goto no_mutex;
+    if (!init_condition(&house->wake))
+        goto no_condition;
+    if (pthread_create(&house->thread, NULL, run, house) != 0)
+        goto no_thread;
+    *ret_housekeeping = house;
+    return RESULT_OK;
+
+no_thread:
+    (void)pthread_cond_destroy(&house->wake);
+no_condition:
+    (void)pthread_mutex_destroy(&house->mutex);
+no_mutex:
+    free(house);
+    return error_result(err, RESULT_FAILED, "the housekeeping thread cannot be started");
+}
+
+void
+housekeeping_stop(struct housekeeping **housekeeping)
+{
+    struct housekeeping *house = *housekeeping;
+
+    if (house == NULL)
+        return;
+    (void)pthread_mutex_lock(&house->mutex);
+    house->stopping = true;
+    (void)pthread_cond_signal(&house->wake);
+    (void)pthread_mutex_unlock(&house->mutex);
+    (void)pthread_join(house->thread, NULL);
+    (void)pthread_cond_destroy(&house->wake);
+    (void)pthread_mutex_destroy(&house->mutex);
+    free(house);
+    *housekeeping = NULL;
+}

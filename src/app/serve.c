@@ -1,0 +1,57 @@
+#include "app/serve.h"
+
+#include "app/service.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+
+/* RESULT_REJECTED is something to set right before serve can start: settings, schema, addresses. */
+static int
+fail(struct cli_call *call, enum result result, const struct error *err)
+{
+    int exit_code = cli_fail(call, result, err);
+
+    return result == RESULT_REJECTED ? CLI_EXIT_USAGE : exit_code;
+}
+
+static int
+run(struct cli_call *call)
+{
+    static const struct option options[] = {
+        CLI_OPTION_HELP,
+        CLI_OPTIONS_LAST,
+    };
+    AMSYNC_CLEANUP(settings_finish) struct settings settings = {0};
+    struct service *service = NULL;
+    struct error err;
+
+    if (cli_next_option(call, options) == CLI_OPTIONS_STOP)
+        return call->exit_code;
+    if (cli_refuse_arguments(call) != CLI_EXIT_DONE)
+        return CLI_EXIT_USAGE;
+
+    int exit_code = cli_load_settings(call, SETTINGS_ALL, &settings);
+
+    if (exit_code != CLI_EXIT_DONE)
+        return exit_code;
+
+    enum result result = service_start(&settings, &service, &err);
+
+    if (result != RESULT_OK)
+        return fail(call, result, &err);
+    service_wait(service);
+    service_stop(&service);
+    log_info("serve.stopped", "stopped");
+    return CLI_EXIT_DONE;
+}
+
+const struct cli_command app_serve = {
+    .name = "serve",
+    .summary = "accept notifications and publish them to Magento",
+    .help =
+        "Usage: amsync serve\n\n"
+        "Runs until SIGTERM or SIGINT, then stops in good order within AMSYNC_SHUTDOWN_MS.\n"
+        "Logs JSON lines to standard error. Exits 2 if a setting is wrong or the schema is not\n"
+        "up to date (amsync migrate), 3 if the database cannot be reached at the start.\n\n"
+        "  --help      this text\n",
+    .run = run,
+};

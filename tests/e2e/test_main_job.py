@@ -1,0 +1,61 @@
+"""The main job: what a merchant does in Acumatica, and what is then in Magento."""
+
+import pytest
+
+from support.waiting import wait_until
+
+
+@pytest.fixture
+def service(amsync):
+    """Migrated, with what the orders of these tests need mapped, and running."""
+    amsync.command("migrate")
+    amsync.command("map", "shipping", "set", "UPSGROUND", "flatrate_flatrate",
+                   "--title", "UPS Ground", "--carrier", "ups")
+    amsync.command("map", "payment", "set", "CHECK", "checkmo")
+    amsync.start()
+    return amsync
+
+
+def messages(amsync, order, status):
+    return [line["message"] for line in amsync.log_lines("--order", order.number)
+            if line["status"] == status]
+
+
+def wait_for_message(amsync, order, status, count=1):
+    wait_until(lambda: len(messages(amsync, order, status)) >= count,
+               lambda: f"{count} lines {status}; the log: "
+               f"{[line['message'] for line in amsync.log_lines('--order', order.number)]}")
+    return messages(amsync, order, status)[-1]
+
+
+def test_an_order_from_unpaid_to_complete(service, acumatica, magento):
+    order = acumatica.create_order([("AALEGO500", 3, "30.00"), ("CONAIRT1", 1, "37.50")])
+    assert order.number == "SO005555"
+    assert wait_for_message(service, order, "skipped") == (
+        "SO005555 not synced yet: none of the 3 conditions holds: customer C000000003 is not "
+        "enabled; no shipment is confirmed; unpaid balance is 127.50 USD. Next: create a payment, "
+        "or amsync customer enable C000000003")
+    assert magento.orders() == []
+
+    acumatica.pay(order)
+    published = wait_for_message(service, order, "published")
+    shown = magento.order()
+    assert published == (
+        f"SO005555 published as Magento order ACU-SO-SO005555 (id {shown['entity_id']})")
+    assert shown["grand_total"] == 127.5
+
+    first = acumatica.create_shipment(order, quantities={("SO005555", 1): 2})
+    acumatica.confirm_shipment(first, ["1Z999AA10123456784", "1Z999AA10123456785"])
+    wait_for_message(service, order, "published", 2)
+    second = acumatica.create_shipment(
+        order, quantities={("SO005555", 1): 1, ("SO005555", 2): 1})
+    acumatica.confirm_shipment(second, ["1Z999AA10123456786"])
+    wait_for_message(service, order, "published", 3)
+    assert len(magento.order()["shipments"]) == 2
+
+    invoice = acumatica.prepare_invoice(first, second)
+    acumatica.release_invoice(invoice)
+    wait_for_message(service, order, "published", 4)
+    shown = magento.order()
+    assert len(shown["invoices"]) == 1
+    assert shown["state"] == "complete"
