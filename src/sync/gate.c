@@ -77,6 +77,18 @@ gate_enter(struct gate *gate, enum gate_call call, int64_t now_ms, struct magent
     return may;
 }
 
+/* Magento answers to a wrong token as to one whose integration lacks the right. */
+static void
+say_not_accepted(struct gate *gate, const struct magento_answer *answer)
+{
+    if (answer->resource[0] != '\0')
+        (void)snprintf(gate->why_all, sizeof(gate->why_all),
+                       "Magento does not accept amsync's credentials, or its integration lacks %s",
+                       answer->resource);
+    else
+        memcpy(gate->why_all, answer->message, sizeof(gate->why_all));
+}
+
 static void
 leave_unauthorized(struct gate *gate, enum gate_call call, int64_t now_ms,
                    const struct magento_answer *answer)
@@ -84,11 +96,9 @@ leave_unauthorized(struct gate *gate, enum gate_call call, int64_t now_ms,
     if (call == GATE_READ_ORDERS) {
         /* Without this right nothing can be done, and a wrong token looks the same. */
         gate->all.failures = gate->all.threshold;
-        memcpy(gate->why_all, answer->message, sizeof(gate->why_all));
+        say_not_accepted(gate, answer);
         if (breaker_failed(&gate->all, now_ms, GATE_RIGHT_PROBE_MS))
-            log_error("magento.stopped",
-                      "Nothing is sent to Magento, which does not let amsync read orders: %s",
-                      answer->message);
+            log_error("magento.stopped", "Nothing is sent to Magento: %s", gate->why_all);
         return;
     }
     memcpy(gate->resources[call], answer->resource, sizeof(gate->resources[call]));

@@ -1,0 +1,286 @@
+#include "support.h"
+
+#include <curl/curl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../store/support.h"
+#include "base/clock.h"
+#include "store/document_body.h"
+#include "store/documents.h"
+
+#define DEADLINE_MS 20000
+
+struct simulation
+simulation_start(void)
+{
+    const char *program = getenv("AMSYNC_TEST_MAGENTO_SIM");
+    struct simulation simulation = {0};
+    int ends[2];
+    char line[128] = "";
+
+    if (program == NULL || pipe(ends) != 0)
+        fail_msg("AMSYNC_TEST_MAGENTO_SIM must name the program magento-sim");
+    simulation.pid = fork();
+    assert_int_not_equal(simulation.pid, -1);
+    if (simulation.pid == 0) {
+        (void)dup2(ends[1], STDOUT_FILENO);
+        (void)close(ends[0]);
+        (void)execl(program, program, "--port", "0", "--token", "token", "--strict", (char *)NULL);
+        _exit(127);
+    }
+    (void)close(ends[1]);
+
+    FILE *output = fdopen(ends[0], "r");
+    const char *address;
+
+    assert_non_null(output);
+    assert_non_null(fgets(line, sizeof(line), output));
+    (void)fclose(output);
+    address = strstr(line, "127.0.0.1:");
+    assert_non_null(address);
+    (void)snprintf(simulation.url, sizeof(simulation.url), "http://%.*s",
+                   (int)strcspn(address, "\""), address);
+    return simulation;
+}
+
+void
+simulation_stop(struct simulation *simulation)
+{
+    if (simulation->pid == 0)
+        return;
+    (void)kill(simulation->pid, SIGTERM);
+    (void)waitpid(simulation->pid, NULL, 0);
+    simulation->pid = 0;
+}
+
+static size_t
+append(char *bytes, size_t size, size_t count, void *context)
+{
+    buffer_append(context, bytes, size * count);
+    return size * count;
+}
+
+json_t *
+simulation_control(const struct simulation *simulation, const char *path, const char *body)
+{
+    AMSYNC_CLEANUP(buffer_free) struct buffer answer = BUFFER_INITIAL((size_t)16 * 1024 * 1024);
+    char url[256];
+    long status = 0;
+    CURL *curl = curl_easy_init();
+
+    assert_non_null(curl);
+    (void)snprintf(url, sizeof(url), "%s/_sim/%s", simulation->url, path);
+    (void)curl_easy_setopt(curl, CURLOPT_URL, url);
+    (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, append);
+    (void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, &answer);
+    if (body != NULL)
+        (void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+    assert_int_equal(curl_easy_perform(curl), CURLE_OK);
+    (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_cleanup(curl);
+    if (status != 200)
+        fail_msg("%s answers %ld: %s", path, status, buffer_text(&answer));
+
+    json_t *json = json_loads(buffer_text(&answer), JSON_DECODE_ANY, NULL);
+
+    assert_non_null(json);
+    return json;
+}
+
+void
+simulation_fault(const struct simulation *simulation, const char *rule)
+{
+    char rules[1024];
+
+    (void)snprintf(rules, sizeof(rules), "[%s]", rule);
+    json_decref(simulation_control(simulation, "faults", rules));
+}
+
+int64_t
+simulation_requests(const struct simulation *simulation, const char *method_and_path)
+{
+    json_t *requests = simulation_control(simulation, "requests?last=1", NULL);
+    const char *name;
+    json_t *count;
+    int64_t sum = 0;
+
+    json_object_foreach(json_object_get(requests, "counts"), name, count)
+    {
+        const char *status = strrchr(name, ' ');
+
+        if (status != NULL && strncmp(name, method_and_path, (size_t)(status - name)) == 0 &&
+            method_and_path[status - name] == '\0')
+            sum += json_integer_value(count);
+    }
+    json_decref(requests);
+    return sum;
+}
+
+struct settings
+settings_of(const struct simulation *simulation)
+{
+    struct settings settings = {0};
+    char database_url[512];
+    char magento_url[128];
+    char *environment[] = {
+        database_url,
+        magento_url,
+        (char[]){"AMSYNC_MAGENTO_TOKEN=token"},
+        (char[]){"AMSYNC_MAGENTO_TIMEOUT_MS=1000"},
+        (char[]){"AMSYNC_MAGENTO_QUIET_MS=2000"},
+        (char[]){"AMSYNC_WORKERS=4"},
+        NULL,
+    };
+    struct error err = {0};
+
+    (void)snprintf(database_url, sizeof(database_url), "AMSYNC_DATABASE_URL=%s",
+                   test_database_url());
+    (void)snprintf(magento_url, sizeof(magento_url), "AMSYNC_MAGENTO_URL=%s", simulation->url);
+    assert_ok(settings_load(environment, SETTINGS_DATABASE | SETTINGS_MAGENTO | SETTINGS_SYNC, NULL,
+                            NULL, &settings, &err),
+              err);
+    return settings;
+}
+
+static json_t *
+body_of(const char *header, const char *rows)
+{
+    json_t *body = document_body_new();
+    json_t *fields = json_loads(header, 0, NULL);
+    json_t *lines = json_loads(rows, 0, NULL);
+    const char *key;
+    json_t *row;
+
+    assert_true(body != NULL && fields != NULL && lines != NULL);
+    /* Later deliveries overwrite earlier ones. */
+    int64_t timestamp = clock_unix_ms();
+
+    assert_int_equal(
+        json_object_set_new(body, "header",
+                            json_pack("{s:I, s:o}", "ts", (json_int_t)timestamp, "f", fields)),
+        0);
+    json_object_foreach(lines, key, row) assert_int_equal(
+        json_object_set_new(json_object_get(body, "rows"), key,
+                            json_pack("{s:I, s:O}", "ts", (json_int_t)timestamp, "f", row)),
+        0);
+    json_decref(lines);
+    return body;
+}
+
+int64_t
+deliver(enum document_kind kind, const char *order_nbr, const char *number, const char *header,
+        const char *rows)
+{
+    struct document_key key = {
+        .company = "Company",
+        .order_type = "SO",
+        .order_nbr = order_nbr,
+        .kind = kind,
+        .type = kind == DOCUMENT_ORDER     ? "SO"
+                : kind == DOCUMENT_INVOICE ? "Invoice"
+                                           : "",
+        .number = number,
+    };
+    struct database *database = test_open();
+    struct open_documents *open = NULL;
+    struct make_due due = {0};
+    struct error err;
+
+    assert_ok(database_begin(database, &err), err);
+    assert_ok(documents_open(database, &key, 1, &open, &err), err);
+
+    struct open_document *document = open_documents_at(open, 0);
+
+    json_decref(document->body);
+    document->body = body_of(header, rows);
+    document->changed = true;
+    due.sales_order_id = document->sales_order_id;
+    assert_ok(documents_save(database, open, &err), err);
+    assert_ok(work_make_due(database, &due, 1, &err), err);
+    assert_ok(database_commit(database, &err), err);
+    open_documents_free(&open);
+    database_close(&database);
+    return due.sales_order_id;
+}
+
+int64_t
+deliver_paid_order(const char *order_nbr)
+{
+    char header[2048];
+
+    (void)snprintf(
+        header, sizeof(header),
+        "{\"OrderType\":\"SO\",\"OrderNbr\":\"%s\",\"Status\":\"Open\",\"Hold\":false,"
+        "\"CustomerID\":\"C000003\",\"CustomerName\":\"Ada "
+        "Lovelace\",\"Email\":\"ada@example.com\","
+        "\"Currency\":\"USD\",\"CurrencyRate\":\"1\",\"OrderDate\":\"2030-01-02\","
+        "\"OrderTotal\":\"45\",\"LineTotal\":\"40\",\"Freight\":\"5\",\"TaxTotal\":\"0\","
+        "\"DiscountTotal\":\"0\",\"UnpaidBalance\":\"0\",\"ShipVia\":\"GROUND\","
+        "\"PaymentMethod\":\"CHECK\",\"BillToName\":\"Ada Lovelace\","
+        "\"BillToAddressLine1\":\"1 Main St\",\"BillToCity\":\"Austin\",\"BillToState\":\"TX\","
+        "\"BillToPostalCode\":\"73301\",\"BillToCountry\":\"US\",\"BillToPhone\":\"512-555-0100\","
+        "\"ShipToName\":\"Ada Lovelace\",\"ShipToAddressLine1\":\"1 Main St\","
+        "\"ShipToCity\":\"Austin\",\"ShipToState\":\"TX\",\"ShipToPostalCode\":\"73301\","
+        "\"ShipToCountry\":\"US\",\"ShipToPhone\":\"512-555-0100\"}",
+        order_nbr);
+    return deliver(DOCUMENT_ORDER, order_nbr, order_nbr, header,
+                   "{\"1\":{\"InventoryID\":\"WIDGET-1\",\"LineDescription\":\"Widget\","
+                   "\"OrderQty\":\"2\",\"UOM\":\"EA\",\"UnitPrice\":\"10\",\"ExtPrice\":\"20\"},"
+                   "\"2\":{\"InventoryID\":\"WIDGET-2\",\"LineDescription\":\"Other widget\","
+                   "\"OrderQty\":\"1\",\"UOM\":\"EA\",\"UnitPrice\":\"20\",\"ExtPrice\":\"20\"}}");
+}
+
+int64_t
+deliver_shipment(const char *order_nbr, const char *shipment_nbr)
+{
+    char header[512];
+
+    (void)snprintf(header, sizeof(header),
+                   "{\"ShipmentNbr\":\"%s\",\"Type\":\"Shipment\",\"Status\":\"Confirmed\","
+                   "\"Confirmed\":true,\"ShipVia\":\"GROUND\"}",
+                   shipment_nbr);
+    return deliver(DOCUMENT_SHIPMENT, order_nbr, shipment_nbr, header,
+                   "{\"1|1Z999\":{\"OrderLineNbr\":\"1\",\"InventoryID\":\"WIDGET-1\","
+                   "\"UOM\":\"EA\",\"ShippedQty\":\"2\",\"TrackingNbr\":\"1Z999\"}}");
+}
+
+int64_t
+deliver_invoice(const char *order_nbr, const char *reference_nbr)
+{
+    char header[512];
+
+    (void)snprintf(header, sizeof(header),
+                   "{\"Type\":\"Invoice\",\"ReferenceNbr\":\"%s\",\"Status\":\"Open\","
+                   "\"Released\":true,\"Currency\":\"USD\",\"Amount\":\"45\",\"Balance\":\"0\"}",
+                   reference_nbr);
+    return deliver(DOCUMENT_INVOICE, order_nbr, reference_nbr, header,
+                   "{\"1\":{\"OrderLineNbr\":\"1\",\"InventoryID\":\"WIDGET-1\",\"UOM\":\"EA\","
+                   "\"Qty\":\"2\",\"LineAmount\":\"20\"},"
+                   "\"2\":{\"OrderLineNbr\":\"2\",\"InventoryID\":\"WIDGET-2\",\"UOM\":\"EA\","
+                   "\"Qty\":\"1\",\"LineAmount\":\"20\"}}");
+}
+
+void
+await_text(const char *sql, const char *expected)
+{
+    const struct timespec pause = {.tv_nsec = 20000000};
+    int64_t until_ms = clock_boottime_ms() + DEADLINE_MS;
+
+    for (;;) {
+        char *text = test_text(sql);
+        bool equal = strcmp(text, expected) == 0;
+
+        if (!equal && clock_boottime_ms() > until_ms)
+            fail_msg("%s is still '%s' instead of '%s'", sql, text, expected);
+        free(text);
+        if (equal)
+            return;
+        (void)nanosleep(&pause, NULL);
+    }
+}

@@ -1,0 +1,55 @@
+/*
+ * What the tests of the worker pool stand on: a simulated Magento as a process, documents in
+ * PostgreSQL as intake would have merged them, and waiting for what comes of them.
+ */
+#ifndef AMSYNC_TESTS_SYNC_SUPPORT_H
+#define AMSYNC_TESTS_SYNC_SUPPORT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+#include <sys/types.h>
+
+#include "base/settings.h"
+#include "store/document_kind.h"
+#include "sync/pool.h"
+
+struct simulation {
+    pid_t pid;
+    char url[64];
+};
+
+/* Starts the program that AMSYNC_TEST_MAGENTO_SIM names; ends it. */
+struct simulation simulation_start(void);
+void simulation_stop(struct simulation *simulation);
+
+/* A call of its control API (tests/sim/control.h); `body` may be NULL for GET. The answer is the
+ * caller's. */
+json_t *simulation_control(const struct simulation *simulation, const char *path, const char *body);
+/* Adds one rule (tests/sim/faults.h). */
+void simulation_fault(const struct simulation *simulation, const char *rule);
+/* How many requests "POST /V1/orders" and the like it has seen, whatever it answered. */
+int64_t simulation_requests(const struct simulation *simulation, const char *method_and_path);
+
+/* Settings for the simulation and the test's database; ended with settings_finish. */
+struct settings settings_of(const struct simulation *simulation);
+
+/* What intake would do with a notification: merges a document of order `order_nbr` (company
+ * "Company", type "SO") with these contents and makes the order due at once. `number` is the
+ * shipment's or the invoice's. Returns the order's id. */
+int64_t deliver(enum document_kind kind, const char *order_nbr, const char *number,
+                const char *header, const char *rows);
+
+/* A paid order of two lines, one of its shipments, one of its invoices. */
+int64_t deliver_paid_order(const char *order_nbr);
+int64_t deliver_shipment(const char *order_nbr, const char *shipment_nbr);
+int64_t deliver_invoice(const char *order_nbr, const char *reference_nbr);
+
+/* Polls until the query's first value is `expected`; fails the test after 20 seconds, showing it. */
+void await_text(const char *sql, const char *expected);
+
+#endif

@@ -1,0 +1,316 @@
+#include "support.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../store/support.h"
+#include "base/clock.h"
+#include "magento/client.h"
+
+#define ORDER_STATE "SELECT state FROM amsync.document WHERE kind = 'order'"
+#define SHIPMENT_STATE "SELECT state FROM amsync.document WHERE kind = 'shipment'"
+#define INVOICE_STATE "SELECT state FROM amsync.document WHERE kind = 'invoice'"
+#define IDLE "SELECT count(*) FROM amsync.work"
+
+struct fixture {
+    struct simulation simulation;
+    struct settings settings;
+    struct pool *pool;
+};
+
+static void
+start_pool(struct fixture *fixture)
+{
+    struct error err;
+
+    assert_ok(pool_start(&fixture->settings, &fixture->pool, &err), err);
+}
+
+static void
+stop_pool(struct fixture *fixture)
+{
+    pool_stop(&fixture->pool, clock_boottime_ms() + 20000);
+}
+
+static int
+set_up(void **state)
+{
+    struct fixture *fixture = calloc(1, sizeof(*fixture));
+    struct database *database;
+
+    assert_non_null(fixture);
+    (void)test_empty(state);
+    database = test_open();
+    test_execute(database, "INSERT INTO amsync.payment_mapping (payment_method, code)"
+                           " VALUES ('*', 'checkmo');"
+                           "INSERT INTO amsync.shipping_mapping (ship_via, method, carrier)"
+                           " VALUES ('*', 'flatrate_flatrate', 'ups');"
+                           "INSERT INTO amsync.preference (key, value)"
+                           " VALUES ('orders_from', '2020-01-01')");
+    database_close(&database);
+    fixture->simulation = simulation_start();
+    fixture->settings = settings_of(&fixture->simulation);
+    *state = fixture;
+    return 0;
+}
+
+static int
+tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+
+    pool_stop(&fixture->pool, clock_boottime_ms() + 20000);
+    simulation_stop(&fixture->simulation);
+    settings_finish(&fixture->settings);
+    free(fixture);
+    return 0;
+}
+
+/* The only order in the ledger, which must be the only one; the ledger is the caller's. */
+static json_t *
+only_order(const struct fixture *fixture, json_t **ret_ledger)
+{
+    *ret_ledger = simulation_control(&fixture->simulation, "ledger", NULL);
+
+    json_t *orders = json_object_get(*ret_ledger, "orders");
+
+    assert_int_equal(json_array_size(orders), 1);
+    return json_array_get(orders, 0);
+}
+
+static void
+assert_in_magento(const struct fixture *fixture, size_t shipments, size_t invoices)
+{
+    json_t *ledger;
+    const json_t *order = only_order(fixture, &ledger);
+
+    assert_int_equal(json_array_size(json_object_get(order, "shipments")), shipments);
+    assert_int_equal(json_array_size(json_object_get(order, "invoices")), invoices);
+    json_decref(ledger);
+}
+
+static void
+a_paid_order_is_created(void **state)
+{
+    struct fixture *fixture = *state;
+    json_t *ledger;
+
+    (void)deliver_paid_order("SO005555");
+    start_pool(fixture);
+    await_text(ORDER_STATE, "published");
+    await_text("SELECT magento_increment_id FROM amsync.sales_order", "ACU-SO-SO005555");
+    await_text("SELECT count(*) FROM amsync.order_line", "2");
+    await_text(IDLE, "0");
+    await_text("SELECT string_agg(entity || ' ' || action || ' ' || status, ', ' ORDER BY id)"
+               " FROM amsync.connector_log",
+               "order create published");
+
+    const json_t *order = only_order(fixture, &ledger);
+
+    assert_string_equal(json_string_value(json_object_get(order, "increment_id")),
+                        "ACU-SO-SO005555");
+    assert_string_equal(json_string_value(json_object_get(order, "ext_order_id")),
+                        "Company/SO/SO005555");
+    json_decref(ledger);
+    assert_int_equal(test_int64("SELECT (magento_entity_id IS NOT NULL)::int"
+                                " FROM amsync.sales_order"),
+                     1);
+}
+
+static void
+an_order_its_shipment_and_its_invoice_follow_each_other(void **state)
+{
+    struct fixture *fixture = *state;
+
+    (void)deliver_shipment("SO005555", "000068");
+    (void)deliver_invoice("SO005555", "INV000046");
+    start_pool(fixture);
+    await_text(SHIPMENT_STATE, "waiting");
+    (void)deliver_paid_order("SO005555");
+    pool_wake(fixture->pool);
+    await_text(ORDER_STATE, "published");
+    await_text(SHIPMENT_STATE, "published");
+    await_text(INVOICE_STATE, "published");
+    await_text(IDLE, "0");
+    assert_in_magento(fixture, 1, 1);
+    assert_int_equal(test_int64("SELECT count(*) FROM amsync.document WHERE kind <> 'order'"
+                                " AND magento_entity_id IS NOT NULL"),
+                     2);
+}
+
+static void
+a_create_whose_answer_was_lost_is_adopted(void **state)
+{
+    struct fixture *fixture = *state;
+
+    simulation_fault(&fixture->simulation, "{\"method\":\"POST\",\"path\":\"/V1/orders\",\"nth\":1,"
+                                           "\"action\":\"drop\",\"committed\":true}");
+    (void)deliver_paid_order("SO005555");
+    start_pool(fixture);
+    await_text(ORDER_STATE, "published");
+    await_text(IDLE, "0");
+    assert_in_magento(fixture, 0, 0);
+    assert_int_equal(simulation_requests(&fixture->simulation, "POST /V1/orders"), 2);
+    await_text("SELECT string_agg(status, ', ' ORDER BY id) FROM amsync.connector_log",
+               "retrying, published");
+}
+
+static void
+a_shipment_whose_answer_was_lost_is_not_made_twice(void **state)
+{
+    struct fixture *fixture = *state;
+
+    simulation_fault(&fixture->simulation, "{\"method\":\"POST\",\"path\":\"/V1/order/\",\"nth\":1,"
+                                           "\"action\":\"truncate\",\"committed\":true}");
+    (void)deliver_paid_order("SO005555");
+    (void)deliver_shipment("SO005555", "000068");
+    start_pool(fixture);
+    await_text(SHIPMENT_STATE, "retrying");
+    /* Not even a look before its time. */
+    assert_int_equal(test_int64("SELECT (quiet_until > clock_timestamp())::int FROM amsync.work"),
+                     1);
+    await_text(SHIPMENT_STATE, "published");
+    await_text(IDLE, "0");
+    assert_in_magento(fixture, 1, 0);
+}
+
+static void
+maintenance_is_waited_out(void **state)
+{
+    struct fixture *fixture = *state;
+
+    simulation_fault(&fixture->simulation,
+                     "{\"method\":\"POST\",\"count\":1,\"action\":\"maintenance\"}");
+    (void)deliver_paid_order("SO005555");
+    start_pool(fixture);
+    await_text(ORDER_STATE, "published");
+    await_text("SELECT string_agg(status || ' ' || coalesce(attempt, 0), ', ' ORDER BY id)"
+               " FROM amsync.connector_log",
+               "retrying 1, published 2");
+    assert_in_magento(fixture, 0, 0);
+}
+
+static void
+another_order_with_the_number_is_not_taken_for_ours(void **state)
+{
+    struct fixture *fixture = *state;
+    json_t *ledger;
+
+    (void)deliver_paid_order("SO005555");
+    start_pool(fixture);
+    await_text(ORDER_STATE, "published");
+    stop_pool(fixture);
+    json_decref(simulation_control(&fixture->simulation, "orders/1/by-hand",
+                                   "{\"action\":\"edit\",\"columns\":"
+                                   "{\"ext_order_id\":\"somebody else\"}}"));
+    (void)test_empty(state);
+    *state = fixture;
+
+    struct database *database = test_open();
+
+    test_execute(database, "INSERT INTO amsync.payment_mapping (payment_method, code)"
+                           " VALUES ('*', 'checkmo');"
+                           "INSERT INTO amsync.shipping_mapping (ship_via, method)"
+                           " VALUES ('*', 'flatrate_flatrate')");
+    database_close(&database);
+    (void)deliver_paid_order("SO005555");
+    start_pool(fixture);
+    await_text(ORDER_STATE, "failed");
+    await_text("SELECT reason FROM amsync.document",
+               "Magento already has ACU-SO-SO005555 and it is not this order; set another "
+               "increment_prefix, then amsync retry");
+    await_text("SELECT count(*) FROM amsync.sales_order WHERE magento_entity_id IS NOT NULL", "0");
+    (void)only_order(fixture, &ledger);
+    json_decref(ledger);
+}
+
+static void
+a_missing_right_stops_only_what_needs_it(void **state)
+{
+    struct fixture *fixture = *state;
+
+    simulation_fault(&fixture->simulation, "{\"regex\":\"/ship$\",\"action\":\"unauthorized\","
+                                           "\"resource\":\"Magento_Sales::ship\"}");
+    (void)deliver_paid_order("SO005555");
+    (void)deliver_shipment("SO005555", "000068");
+    (void)deliver_invoice("SO005555", "INV000046");
+    start_pool(fixture);
+    await_text(INVOICE_STATE, "published");
+    await_text("SELECT state || ': ' || reason || ' ' || attempts FROM amsync.document"
+               " WHERE kind = 'shipment'",
+               "retrying: Magento's integration lacks Magento_Sales::ship 0");
+    assert_in_magento(fixture, 0, 1);
+}
+
+static void
+a_wrong_token_stops_everything(void **state)
+{
+    struct fixture *fixture = *state;
+    struct pool_status status = {0};
+    int64_t until_ms = clock_boottime_ms() + 20000;
+
+    simulation_fault(&fixture->simulation, "{\"action\":\"unauthorized\"}");
+    (void)deliver_paid_order("SO005555");
+    start_pool(fixture);
+    while (!status.magento_stopped && clock_boottime_ms() < until_ms)
+        pool_status(fixture->pool, &status);
+    assert_true(status.magento_stopped);
+    assert_int_equal(simulation_requests(&fixture->simulation, "POST /V1/orders"), 0);
+    assert_int_equal(test_int64("SELECT attempts FROM amsync.document"), 0);
+}
+
+static void
+a_stop_breaks_calls_off_and_gives_claims_back(void **state)
+{
+    struct fixture *fixture = *state;
+
+    simulation_fault(&fixture->simulation,
+                     "{\"method\":\"POST\",\"path\":\"/V1/orders\",\"action\":\"delay\","
+                     "\"delay_ms\":900,\"committed\":true}");
+    for (int i = 0; i < 9; i++) {
+        char order_nbr[16];
+
+        (void)snprintf(order_nbr, sizeof(order_nbr), "SO%06d", i);
+        (void)deliver_paid_order(order_nbr);
+    }
+    start_pool(fixture);
+    await_text("SELECT (count(*) > 0)::text FROM amsync.work WHERE claim IS NOT NULL", "true");
+    stop_pool(fixture);
+    assert_int_equal(test_int64("SELECT count(*) FROM amsync.work WHERE claim IS NOT NULL"), 0);
+
+    json_decref(simulation_control(&fixture->simulation, "settings", "{}"));
+    start_pool(fixture);
+    await_text(IDLE, "0");
+
+    json_t *ledger = simulation_control(&fixture->simulation, "ledger", NULL);
+
+    assert_int_equal(json_array_size(json_object_get(ledger, "orders")), 9);
+    json_decref(ledger);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_paid_order_is_created, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_order_its_shipment_and_its_invoice_follow_each_other,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_create_whose_answer_was_lost_is_adopted, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_shipment_whose_answer_was_lost_is_not_made_twice, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(maintenance_is_waited_out, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(another_order_with_the_number_is_not_taken_for_ours, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_missing_right_stops_only_what_needs_it, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_wrong_token_stops_everything, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_stop_breaks_calls_off_and_gives_claims_back, set_up,
+                                        tear_down),
+    };
+    struct error err;
+
+    if (magento_global_init(&err) != RESULT_OK)
+        return 1;
+    return cmocka_run_group_tests(tests, test_migrate, NULL);
+}
