@@ -265,6 +265,7 @@ take_piece(void *context, struct exchange *exchange, const char *bytes, size_t c
                    ? EXCHANGE_ABORT
                    : EXCHANGE_READ;
     }
+    assert(request->body != NULL);
     memcpy(request->body + request->body_bytes, bytes, count);
     request->body_bytes += count;
     return EXCHANGE_READ;

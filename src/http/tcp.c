@@ -36,24 +36,34 @@ set_options(int fd, int family, const struct listen_address *address, struct err
 }
 
 static enum result
-listen_at(const struct addrinfo *info, const struct listen_address *address, int backlog,
-          int *ret_socket, struct error *err)
+bind_and_listen(int fd, const struct addrinfo *info, const struct listen_address *address,
+                int backlog, struct error *err)
 {
-    AMSYNC_CLEANUP(cleanup_close)
-    int fd = socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-    if (fd < 0)
-        return listen_failure(err, address, "socket");
     enum result result = set_options(fd, info->ai_family, address, err);
+
     if (result != RESULT_OK)
         return result;
     if (bind(fd, info->ai_addr, info->ai_addrlen) != 0)
         return listen_failure(err, address, "bind");
     if (listen(fd, backlog) != 0)
         return listen_failure(err, address, "listen");
-    *ret_socket = fd;
-    fd = -1;
     return RESULT_OK;
+}
+
+static enum result
+listen_at(const struct addrinfo *info, const struct listen_address *address, int backlog,
+          int *ret_socket, struct error *err)
+{
+    int fd = socket(info->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+    if (fd < 0)
+        return listen_failure(err, address, "socket");
+    enum result result = bind_and_listen(fd, info, address, backlog, err);
+    if (result == RESULT_OK)
+        *ret_socket = fd;
+    else
+        cleanup_close(&fd);
+    return result;
 }
 
 enum result
