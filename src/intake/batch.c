@@ -180,6 +180,7 @@ note_effect(struct open_document *document, struct progress *progress, struct me
     /* Even of removed rows alone a new document is to be looked at, so that it says what it lacks. */
     if (progress->is_new && effect->restamped)
         effect->changed = true;
+    progress->is_new = false;
     document->changed = document->changed || effect->changed;
     document->restamped = document->restamped || effect->restamped;
     if (!effect->halved)

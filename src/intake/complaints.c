@@ -64,8 +64,8 @@ complaint_message(const struct complaint *complaint, const char *query, struct e
                   plural, field);
         return;
     case ROW_NOT_FOR_SHOP:
-        error_set(ret_message, "%s: %zu row%s skipped, shipments of type %s are not for the shop",
-                  query, rows, plural, complaint->example);
+        error_set(ret_message, "%s: %zu row%s skipped, transfers and receipts are not for the shop",
+                  query, rows, plural);
         return;
     case ROW_KEY_UNUSABLE:
         error_set(ret_message,

@@ -41,7 +41,7 @@ real_number(double number)
 
     if (decimal_from_double(number, &value) == RESULT_OK)
         return json_string_nocheck(decimal_text(value, 0, &exact));
-    (void)snprintf(inexact, sizeof(inexact), "~%.17g", number);
+    (void)snprintf(inexact, sizeof(inexact), "~%.15g", number);
     return json_string_nocheck(inexact);
 }
 
