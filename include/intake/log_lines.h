@@ -37,6 +37,6 @@ enum result log_lines_add_complaint(struct log_lines *list, const struct complai
 
 /* Of a notification as a whole; the message is copied. */
 enum result log_lines_add_notification(struct log_lines *list, const char *company,
-                                       const char *status, const char *message) AMSYNC_MUST_USE;
+                                       const char *status, const char *text) AMSYNC_MUST_USE;
 
 #endif

@@ -65,7 +65,7 @@ int64_t rules_version(const struct rules *rules);
 
 /* References are counted, atomically: any thread. rules_unref(&NULL) is fine. */
 struct rules *rules_ref(struct rules *rules);
-void rules_unref(struct rules **rules);
+void rules_unref(struct rules **reference);
 
 /* Reads everything in one snapshot. RESULT_RETRY or RESULT_FAILED as database_query. */
 enum result rules_load(struct database *database, struct rules **ret_rules,

@@ -160,7 +160,7 @@ static enum result
 assign_list(const struct preference *preference, char ***field, const char *value,
             struct error *err)
 {
-    char **list;
+    char **list = NULL;
 
     if (strlen(value) > LIST_CHARACTERS_MAX)
         return error_result(err, RESULT_REJECTED, "%s: at most %d characters",
