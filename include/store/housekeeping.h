@@ -38,6 +38,6 @@ enum result heartbeat_stop(struct database *database, const struct uuid_text *in
  * until RESULT_NONE: no change is left (or another program is at it). A preference that affects no
  * order that was decided before, such as increment_prefix, is done at once. */
 enum result rules_change_sweep(struct database *database, size_t *ret_made_due,
-                        struct error *err) AMSYNC_MUST_USE;
+                               struct error *err) AMSYNC_MUST_USE;
 
 #endif

@@ -6,6 +6,9 @@
 
 #include "base/cleanup.h"
 
+static void text_set(char **text, const char *format, va_list arguments) AMSYNC_PRINTF(2, 0);
+static void text_add(char **text, const char *format, va_list arguments) AMSYNC_PRINTF(2, 0);
+
 /* Replaces *text by the formatted one; NULL without memory. */
 static void
 text_set(char **text, const char *format, va_list arguments)
