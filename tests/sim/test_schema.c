@@ -46,8 +46,8 @@ a_value_of_the_schema_fits(void **state)
         "{\"grand_total\": 45, \"customer_email\": null}",
         "{\"items\": [{\"sku\": \"A\", \"qty_ordered\": 2}, {}]}",
         "{\"billing_address\": {\"street\": [\"1 Main St\"], \"region_id\": 57}}",
-        "{\"extension_attributes\": {\"shipping_assignments\": [{\"shipping\": {\"method\": "
-        "\"flatrate_flatrate\", \"address\": {\"city\": \"Austin\"}}}]}}",
+        ("{\"extension_attributes\": {\"shipping_assignments\": [{\"shipping\": {\"method\": "
+         "\"flatrate_flatrate\", \"address\": {\"city\": \"Austin\"}}}]}}"),
     };
     struct error err;
     for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++)
