@@ -18,6 +18,8 @@
  * first index ranges over turns, the second over due times. What is claimed stays in the indexes, as
  * claiming touches none of their columns, and is passed by.
  *
+ * What was picked is updated by an array of ids: joined, the planner may think of reading all work.
+ *
  * A row whose lease is over without an outcome is taken, too, but not returned as claimed: its crash
  * is counted, and it is claimed alone, later.
  */
@@ -26,29 +28,29 @@
     " AND (quiet_until IS NULL OR quiet_until <= statement_timestamp())"                           \
     " AND (claim IS NULL OR lease_until <= statement_timestamp())"
 
-#define CLAIM_OR_COUNT                                                                             \
+#define CLAIM_OR_COUNT(place)                                                                      \
     ", claimed AS (UPDATE amsync.work AS w SET"                                                    \
     " crashes = CASE WHEN w.claim IS NULL THEN 0 ELSE 1 END,"                                      \
     " claim = CASE WHEN w.claim IS NULL THEN gen_random_uuid() END,"                               \
     " lease_until = CASE WHEN w.claim IS NULL"                                                     \
     "               THEN clock_timestamp() + $3 * interval '1 millisecond' END,"                   \
-    " alone = false FROM picked AS p WHERE w.sales_order_id = p.sales_order_id"                    \
-    " RETURNING w.sales_order_id, w.revision, w.claim, w.crashes, w.alone, p.place)"               \
-    " SELECT * FROM claimed ORDER BY place"
+    " alone = false WHERE w.sales_order_id = ANY (ARRAY(SELECT sales_order_id FROM picked))"       \
+    " RETURNING w.sales_order_id, w.revision, w.claim, w.crashes, w.alone, w." place ")"           \
+    " SELECT * FROM claimed ORDER BY " place
 
 static const char CLAIM_TURNS_SQL[] =
-    "WITH picked AS MATERIALIZED (SELECT sales_order_id, turn_at AS place FROM amsync.work"
+    "WITH picked AS MATERIALIZED (SELECT sales_order_id FROM amsync.work"
     " WHERE lane = $1 AND turn_at <= statement_timestamp()" CLAIMABLE
-    " ORDER BY turn_at LIMIT $2 FOR UPDATE SKIP LOCKED)" CLAIM_OR_COUNT;
+    " ORDER BY turn_at LIMIT $2 FOR UPDATE SKIP LOCKED)" CLAIM_OR_COUNT("turn_at");
 
 static const char CLAIM_DUE_SQL[] =
-    "WITH picked AS MATERIALIZED (SELECT sales_order_id, due_at AS place FROM amsync.work"
+    "WITH picked AS MATERIALIZED (SELECT sales_order_id FROM amsync.work"
     " WHERE lane = $1 AND turn_at > statement_timestamp()" CLAIMABLE
-    " ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)" CLAIM_OR_COUNT;
+    " ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)" CLAIM_OR_COUNT("due_at");
 
 /* One that has crashed before. If it did so while alone, that counts. */
 static const char CLAIM_ALONE_SQL[] =
-    "WITH picked AS MATERIALIZED (SELECT sales_order_id, due_at AS place FROM amsync.work"
+    "WITH picked AS MATERIALIZED (SELECT sales_order_id FROM amsync.work"
     " WHERE crashes > 0 AND due_at <= statement_timestamp()"
     " AND (quiet_until IS NULL OR quiet_until <= statement_timestamp())"
     " AND (claim IS NULL OR lease_until <= statement_timestamp())"
@@ -57,8 +59,8 @@ static const char CLAIM_ALONE_SQL[] =
     " crashes = w.crashes + CASE WHEN w.claim IS NOT NULL AND w.alone THEN 1 ELSE 0 END,"
     " claim = gen_random_uuid(), alone = true,"
     " lease_until = clock_timestamp() + $1 * interval '1 millisecond'"
-    " FROM picked AS p WHERE w.sales_order_id = p.sales_order_id"
-    " RETURNING w.sales_order_id, w.revision, w.claim, w.crashes, w.alone, p.place";
+    " WHERE w.sales_order_id = ANY (ARRAY(SELECT sales_order_id FROM picked))"
+    " RETURNING w.sales_order_id, w.revision, w.claim, w.crashes, w.alone";
 
 static const char WAIT_SQL[] =
     "SELECT (extract(epoch FROM min(due_at) - clock_timestamp()) * 1000)::int8 FROM ("
