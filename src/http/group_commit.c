@@ -4,6 +4,7 @@
 #include "store/write_check.h"
 
 #include <assert.h>
+#include <string.h>
 
 enum commit_state {
     COMMIT_DETACHED, /* no connection */
@@ -317,7 +318,9 @@ exchange_bytes(struct group_commit *commit, int64_t now_ms)
     struct error err;
 
     if (PQconsumeInput(commit->connection) == 0) {
-        error_set(&err, "the connection to the database is lost");
+        const char *reason = PQerrorMessage(commit->connection);
+        error_set(&err, "the connection to the database is lost: %.*s", (int)strcspn(reason, "\n"),
+                  reason);
         detach(commit, &err);
         return;
     }

@@ -2,6 +2,7 @@
 #include "client.h"
 #include "support.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,6 +183,12 @@ is_unready(void *context)
     return !readiness_look(&service->readiness, clock_boottime_ms()).ready;
 }
 
+static bool
+is_ready_again(void *context)
+{
+    return !is_unready(context);
+}
+
 static void
 test_database_away_and_back(void **state)
 {
@@ -230,6 +237,76 @@ test_lost_connection_is_replaced(void **state)
         assert_int_equal(response.status, 202);
     }
     expect_kept(5);
+    service_stop(&service);
+}
+
+/* Keeps posting until the answer is no longer `status`. */
+static void
+post_while(const struct service *service, unsigned number, int status, struct response *response)
+{
+    do
+        post_number(service, number, response);
+    while (response->status == status);
+}
+
+/* The server's process is there and does nothing: nothing is heard from it. */
+static void
+test_frozen_server(void **state)
+{
+    struct service service;
+    struct response response;
+    int64_t backend = 0;
+
+    (void)state;
+    service_start(&service, &(struct service_wishes){.commit_deadline_ms = 300});
+    test_clear();
+    assert_int_equal(parse_int64(test_query("SELECT pid FROM pg_stat_activity"
+                                            " WHERE application_name = 'amsync ingest'"),
+                                 1, INT32_MAX, &backend),
+                     RESULT_OK);
+    assert_int_equal(kill((pid_t)backend, SIGSTOP), 0);
+    post_number(&service, 1, &response);
+    assert_int_equal(response.status, 503);
+    /* On a new connection. */
+    post_while(&service, 1, 503, &response);
+    assert_int_equal(response.status, 202);
+    assert_int_equal(kill((pid_t)backend, SIGCONT), 0);
+    post_number(&service, 1, &response);
+    assert_int_equal(response.status, 200);
+    expect_kept(1);
+    service_stop(&service);
+}
+
+static void
+set_read_only(const char *value)
+{
+    char sql[128];
+
+    (void)test_query("SET default_transaction_read_only = off"); /* here in any case */
+    (void)snprintf(sql, sizeof(sql), "ALTER SYSTEM SET default_transaction_read_only = %s", value);
+    (void)test_query(sql);
+    (void)test_query("SELECT pg_reload_conf()");
+}
+
+/* As after a failover to a standby: the connection works, writing does not. */
+static void
+test_read_only_database(void **state)
+{
+    struct service service;
+    struct response response;
+
+    (void)state;
+    service_start(&service, &(struct service_wishes){0});
+    test_clear();
+    set_read_only("on");
+    /* Also without any notification. */
+    wait_until(is_unready, &service, "the small write is refused");
+    post_number(&service, 1, &response);
+    assert_int_equal(response.status, 503);
+    set_read_only("off");
+    post_while(&service, 1, 503, &response);
+    assert_int_equal(response.status, 202);
+    wait_until(is_ready_again, &service, "ingest is ready again");
     service_stop(&service);
 }
 
@@ -346,6 +423,8 @@ main(void)
         cmocka_unit_test(test_commit_deadline),
         cmocka_unit_test(test_database_away_and_back),
         cmocka_unit_test(test_lost_connection_is_replaced),
+        cmocka_unit_test(test_frozen_server),
+        cmocka_unit_test(test_read_only_database),
         cmocka_unit_test(test_stop_loses_nothing),
         cmocka_unit_test(test_stop_while_the_database_hangs),
     };

@@ -209,24 +209,35 @@ test_early_answer_to_a_large_body(void **state)
     service_stop(&service);
 }
 
+#define LARGE_BYTES 3000000
+
+/* Longer than CHECKER_LARGE_BYTES, different for each number; the caller frees it. */
+static char *
+large_notification(unsigned number)
+{
+    char *filler = malloc(LARGE_BYTES + 1);
+    char *body = NULL;
+
+    assert_non_null(filler);
+    memset(filler, 'x', LARGE_BYTES);
+    filler[LARGE_BYTES] = '\0';
+    assert_true(asprintf(&body,
+                         "{\"AdditionalInfo\":{\"x\":\"%s\"},\"Query\":\"AMSync-Orders\","
+                         "\"CompanyId\":\"Acme\",\"Id\":\"%u\",\"TimeStamp\":1}",
+                         filler, number) > 0);
+    free(filler);
+    return body;
+}
+
 /* Checked by the helper thread; stored byte for byte. */
 static void
 test_large_bodies(void **state)
 {
     struct service service;
     struct response response;
-    size_t filler_bytes = 3000000;
-    char *filler = malloc(filler_bytes + 1);
-    char *body = NULL;
+    char *body = large_notification(1);
 
     (void)state;
-    assert_non_null(filler);
-    memset(filler, 'x', filler_bytes);
-    filler[filler_bytes] = '\0';
-    assert_true(asprintf(&body,
-                         "{\"AdditionalInfo\":{\"x\":\"%s\"},\"Query\":\"AMSync-Orders\","
-                         "\"CompanyId\":\"Acme\",\"Id\":\"1\",\"TimeStamp\":1}",
-                         filler) > 0);
     service_start(&service, &(struct service_wishes){0});
     test_clear();
     post_once(service.address, ORDERS, SECRET, body, &response);
@@ -241,7 +252,37 @@ test_large_bodies(void **state)
     assert_int_equal(response.status, 400);
     service_stop(&service);
     free(body);
-    free(filler);
+}
+
+/* More than one statement carries, and small ones in between. */
+static void
+test_large_bodies_at_once(void **state)
+{
+    enum { COUNT = 8 };
+    struct service service;
+    struct client large[COUNT];
+    struct response response;
+
+    (void)state;
+    service_start(&service, &(struct service_wishes){0});
+    test_clear();
+    for (unsigned i = 0; i < COUNT; i++) {
+        char *large_body = large_notification(i);
+        char *small_body = order_notification(i);
+        client_open(&large[i], service.address);
+        assert_true(client_post(&large[i], ORDERS, SECRET, large_body));
+        post_once(service.address, ORDERS, SECRET, small_body, &response);
+        assert_int_equal(response.status, 202);
+        free(large_body);
+        free(small_body);
+    }
+    for (unsigned i = 0; i < COUNT; i++) {
+        client_receive(&large[i], &response);
+        assert_int_equal(response.status, 202);
+        client_close(&large[i]);
+    }
+    assert_string_equal(test_query("SELECT count(*) FROM amsync.notification"), "16");
+    service_stop(&service);
 }
 
 static void
@@ -313,6 +354,7 @@ main(void)
         cmocka_unit_test(test_too_much_at_once),
         cmocka_unit_test(test_early_answer_to_a_large_body),
         cmocka_unit_test(test_large_bodies),
+        cmocka_unit_test(test_large_bodies_at_once),
         cmocka_unit_test(test_admin_listener),
         cmocka_unit_test(test_port_taken),
     };
