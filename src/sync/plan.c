@@ -190,10 +190,11 @@ mark_pending(struct plan *plan)
     for (size_t i = 0; i < plan->action_count; i++) {
         struct verdict *verdict = &plan->verdicts[plan->actions[i].document];
 
-        if (verdict->state != STATE_PENDING) {
-            verdict_set(verdict, STATE_PENDING, "%s", "");
-            plan->again = true;
-        }
+        if (verdict->state == STATE_PENDING)
+            continue;
+        /* What else was to be said of it is said once the action is done. */
+        plan->again = plan->again || verdict->state != STATE_PUBLISHED;
+        verdict_set(verdict, STATE_PENDING, "%s", "");
     }
 }
 

@@ -451,7 +451,6 @@ is_held_by_a_person(const struct planner *planner)
 static void
 plan_order(struct planner *planner, struct wishes *wishes)
 {
-    plan_unhold(planner, wishes);
     plan_comment(planner, wishes);
     if (is_held_by_a_person(planner) && (wishes->cancel || wishes->cancel_rest)) {
         verdict_set(planner->verdict, STATE_WAITING,
@@ -522,8 +521,11 @@ plan_known(struct planner *planner)
     plan_dependents(planner, DOCUMENT_INVOICE);
     if (seen && planner->observed->order == NULL)
         order_is_gone(planner);
-    else if (seen && order_counts && planner->plan->needs == 0)
-        plan_order(planner, &wishes);
+    else if (seen && planner->document != NULL && planner->plan->needs == 0) {
+        plan_unhold(planner, &wishes);
+        if (order_counts)
+            plan_order(planner, &wishes);
+    }
     /* What Magento was told of an order taken over is noted once. */
     if (order_counts && planner->order->sent == NULL && planner->plan->sent == NULL)
         planner->plan->sent = json_incref(wishes.snapshot);

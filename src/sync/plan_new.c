@@ -162,10 +162,12 @@ plan_create(struct planner *planner)
 
     if (search)
         needs |= NEED_ORDER_BY_EXT_ID;
-    /* Who only observes fixes no numbers. */
+    if (!translate_order_check(planner, &amounts))
+        return;
+    /* Who only observes fixes no numbers; and nothing is ever created without one. */
     if (planner->order->magento_increment_id == NULL && !observing)
-        needs |= NEED_NUMBER;
-    if (!translate_order_check(planner, &amounts) || !planner_knows(planner, needs))
+        planner->plan->needs |= NEED_NUMBER;
+    if (!planner_knows(planner, needs) || planner->plan->needs != 0)
         return;
     if (search && is_in_magento_under_another_number(planner))
         return;

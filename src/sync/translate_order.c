@@ -417,7 +417,9 @@ put_identity(json_t *entity, const struct planner *planner, bool *failed)
     AMSYNC_CLEANUP(cleanup_free) char *ext_order_id = plan_ext_order_id(order);
 
     body_put(entity, "store_id", json_integer(order->magento_store_id), failed);
-    body_put(entity, "increment_id", json_string(order->magento_increment_id), failed);
+    /* Without one the body is only looked at, not sent. */
+    if (order->magento_increment_id != NULL)
+        body_put(entity, "increment_id", json_string(order->magento_increment_id), failed);
     body_put(entity, "ext_order_id", json_string(ext_order_id), failed);
     if (customer_id[0] != '\0' &&
         text_prefix_bytes(customer_id, CUSTOMER_ID_CHARACTERS) == strlen(customer_id))
