@@ -1,5 +1,7 @@
 #include "sim/answer.h"
 
+#include "sim/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -31,27 +33,29 @@ answer_clear(struct answer *answer)
 }
 
 static void
-answer_bytes(struct answer *answer, unsigned status, const char *content_type, char *body)
+answer_bytes(struct answer *answer, unsigned status, const char *content_type, char *body,
+             size_t length)
 {
     answer_clear(answer);
     answer->status = status;
     answer->content_type = content_type;
     answer->body = body;
-    answer->body_length = body ? strlen(body) : 0;
+    answer->body_length = length;
 }
 
 void
 answer_json(struct answer *answer, unsigned status, json_t *body)
 {
-    char *text = json_dumps(body, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+    size_t length = 0;
+    char *text = text_of_json(body, &length);
     json_decref(body);
-    answer_bytes(answer, status, ANSWER_JSON, text);
+    answer_bytes(answer, status, ANSWER_JSON, text, length);
 }
 
 void
 answer_text(struct answer *answer, unsigned status, const char *content_type, const char *text)
 {
-    answer_bytes(answer, status, content_type, strdup(text));
+    answer_bytes(answer, status, content_type, strdup(text), strlen(text));
 }
 
 void

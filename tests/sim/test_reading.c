@@ -5,11 +5,13 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdlib.h>
 
 #include "sim/criteria.h"
 #include "sim/projection.h"
 #include "sim/row.h"
 #include "sim/target.h"
+#include "sim/text.h"
 
 static void
 a_target_is_taken_apart(void **state)
@@ -154,6 +156,23 @@ columns_are_cut_by_characters(void **state)
     assert_string_equal(row_text(row, "emoji"), "a????z");
 }
 
+static void
+json_is_written_so_that_it_reads_the_same(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "[{\"a\\\"b\":\"\\\\ \\n\\u0001 \xC3\xBC\",\"n\":-12,\"r\":19.99},[],{},true,"
+        "false,null,0,-9223372036854775808,9223372036854775807]";
+    json_error_t at;
+    json_auto_t *value = json_loads(text, 0, &at);
+    assert_non_null(value);
+    size_t length = 0;
+    char *written = text_of_json(value, &length);
+    assert_string_equal(written, text);
+    assert_int_equal(length, sizeof(text) - 1);
+    free(written);
+}
+
 int
 main(void)
 {
@@ -164,6 +183,7 @@ main(void)
         cmocka_unit_test(fields_leave_only_what_they_name),
         cmocka_unit_test(shares_are_rounded_to_cents),
         cmocka_unit_test(columns_are_cut_by_characters),
+        cmocka_unit_test(json_is_written_so_that_it_reads_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
