@@ -89,7 +89,7 @@ log_read(struct database *database, const struct log_filter *filter, json_t **re
     static const char sql[] =
         "SELECT" LINE_COLUMNS " FROM amsync.connector_log WHERE" LINE_PASSES_FILTER
         " AND at >= $5 AND logged_on >= ($5 AT TIME ZONE 'UTC')::date"
-        " ORDER BY id DESC LIMIT $6";
+        " ORDER BY logged_on DESC, id DESC LIMIT $6";
     AMSYNC_CLEANUP(query_params_free) struct query_params params = {0};
     AMSYNC_CLEANUP(cleanup_pgresult) PGresult *rows = NULL;
 
@@ -194,7 +194,7 @@ log_follow(struct database *database, struct log_follower *follower,
         "SELECT" LINE_COLUMNS " FROM amsync.connector_log WHERE" LINE_PASSES_FILTER
         " AND at >= clock_timestamp() - $5 * interval '1 millisecond'"
         " AND logged_on >= (clock_timestamp() AT TIME ZONE 'UTC')::date - 1"
-        " AND NOT id = ANY ($6) AND id > $7 ORDER BY id DESC LIMIT $8";
+        " AND NOT id = ANY ($6) AND id > $7 ORDER BY logged_on DESC, id DESC LIMIT $8";
     AMSYNC_CLEANUP(query_params_free) struct query_params oldest_params = {0};
     AMSYNC_CLEANUP(query_params_free) struct query_params params = {0};
     AMSYNC_CLEANUP(cleanup_pgresult) PGresult *oldest = NULL;

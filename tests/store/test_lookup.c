@@ -1,0 +1,247 @@
+#include "support.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "store/connector_log.h"
+#include "store/documents.h"
+#include "store/lookup.h"
+#include "store/order_sync.h"
+#include "store/rules_list.h"
+
+static int
+open_one(void **state)
+{
+    (void)test_empty(state);
+    *state = test_open();
+    return 0;
+}
+
+static int
+close_one(void **state)
+{
+    struct database *database = *state;
+
+    database_close(&database);
+    return 0;
+}
+
+static void
+make_orders(struct database *database)
+{
+    test_execute(database,
+                 "INSERT INTO amsync.sales_order (company, order_type, order_nbr, state,"
+                 " magento_increment_id, ship_via, payment_method, customer_id) VALUES"
+                 " ('A', 'SO', '000068', 'skipped', 'ACU-SO-000068', 'UPS', 'CHECK', 'C1'),"
+                 " ('A', 'SA', '000068', 'skipped', NULL, 'ups', 'CHECK', 'C2'),"
+                 " ('B', 'SO', '000068', 'published', NULL, 'FEDEX', NULL, 'C1'),"
+                 " ('A', 'SO', 'SO9', 'waiting', NULL, NULL, NULL, NULL);"
+                 "INSERT INTO amsync.document (sales_order_id, kind, type, number, warehouses)"
+                 " SELECT id, 'shipment', '', '000068', '{MAIN,RETAIL}' FROM amsync.sales_order"
+                 " WHERE order_nbr = 'SO9';"
+                 "INSERT INTO amsync.document (sales_order_id, kind, type, number)"
+                 " SELECT id, 'invoice', 'Invoice', 'INV1' FROM amsync.sales_order"
+                 " WHERE order_nbr = 'SO9'");
+}
+
+/* The numbers of what is found, one after the other. */
+static void
+assert_found(struct database *database, const char *company, const char *order_type,
+             const char *number, const char *expected)
+{
+    struct found_order *orders = NULL;
+    size_t count = 0;
+    char found[200] = "";
+    struct error err;
+    enum result result = orders_find(database, company, order_type, number, &orders, &count, &err);
+
+    assert_int_equal(result, expected[0] == '\0' ? RESULT_NONE : RESULT_OK);
+    for (size_t i = 0; i < count; i++) {
+        const char *const parts[] = {orders[i].company, orders[i].order_type, orders[i].order_nbr,
+                                     " "};
+        for (size_t part = 0; part < 4; part++) {
+            size_t length = strlen(found);
+            assert_true(length + strlen(parts[part]) < sizeof(found));
+            memcpy(found + length, parts[part], strlen(parts[part]) + 1);
+        }
+    }
+    assert_string_equal(found, expected);
+    found_orders_free(&orders, count);
+}
+
+static void
+an_order_is_found_by_any_of_its_numbers(void **state)
+{
+    make_orders(*state);
+    assert_found(*state, NULL, NULL, "000068", "ASO000068 ASA000068 BSO000068 ASOSO9 ");
+    assert_found(*state, "A", "SO", "000068", "ASO000068 ASOSO9 ");
+    assert_found(*state, "A", "SA", "000068", "ASA000068 ");
+    assert_found(*state, NULL, NULL, "ACU-SO-000068", "ASO000068 ");
+    assert_found(*state, NULL, NULL, "INV1", "ASOSO9 ");
+    assert_found(*state, NULL, NULL, "INV2", "");
+    assert_found(*state, "C", NULL, "000068", "");
+}
+
+static void
+the_last_order_notification_is_told(void **state)
+{
+    struct last_notification last = {0};
+    struct error err;
+    const struct log_line lines[] = {
+        {.entity = "order",
+         .action = "receive",
+         .status = "received",
+         .order_nbr = "SO1",
+         .message = "m"},
+        {.entity = "order",
+         .action = "receive",
+         .status = "unchanged",
+         .order_nbr = "SO2",
+         .message = "m"},
+        {.entity = "shipment",
+         .action = "receive",
+         .status = "received",
+         .order_nbr = "SO3",
+         .message = "m"},
+    };
+
+    assert_int_equal(last_order_notification(*state, &last, &err), RESULT_NONE);
+    assert_ok(connector_log_append(*state, lines, 3, &err), err);
+    assert_ok(last_order_notification(*state, &last, &err), err);
+    assert_string_equal(last.order_nbr, "SO2");
+    assert_int_equal(strlen(last.at), strlen("2025-03-21T14:31:47Z"));
+    last_notification_finish(&last);
+}
+
+static void
+asking_for_an_order_makes_it_due_and_force_is_remembered(void **state)
+{
+    struct next_look look;
+    struct error err;
+    int64_t id = test_save_order(*state, "SO1", "C1");
+
+    test_execute(*state, "UPDATE amsync.work SET due_at = now() + interval '1 hour'");
+    assert_ok(next_look_read(*state, id, &look, &err), err);
+    assert_in_range(look.in_ms, 3500000, 3600000);
+    assert_false(look.working);
+    assert_ok(order_sync_now(*state, id, false, &err), err);
+    assert_ok(next_look_read(*state, id, &look, &err), err);
+    assert_true(look.in_ms == 0);
+    assert_int_equal(test_int64("SELECT count(*) FROM amsync.sales_order WHERE forced"), 0);
+    assert_ok(order_sync_now(*state, id, true, &err), err);
+    assert_ok(order_sync_now(*state, id, false, &err), err);
+    assert_int_equal(test_int64("SELECT count(*) FROM amsync.sales_order WHERE forced"), 1);
+    test_execute(*state, "UPDATE amsync.work SET claim = gen_random_uuid(),"
+                         " lease_until = now() + interval '1 hour'");
+    assert_ok(next_look_read(*state, id, &look, &err), err);
+    assert_true(look.working);
+    test_execute(*state, "TRUNCATE amsync.work");
+    assert_int_equal(next_look_read(*state, id, &look, &err), RESULT_NONE);
+    /* An order that had nothing to do is made due, too. */
+    assert_ok(order_sync_now(*state, id, false, &err), err);
+    assert_ok(next_look_read(*state, id, &look, &err), err);
+    assert_int_equal(order_sync_now(*state, id + 1000, true, &err), RESULT_NONE);
+}
+
+static void
+assert_json(json_t *list, const char *expected)
+{
+    char *text = json_dumps(list, JSON_COMPACT);
+
+    assert_string_equal(text, expected);
+    free(text);
+    json_decref(list);
+}
+
+static void
+lists_of_mappings_show_what_has_none(void **state)
+{
+    json_t *list = NULL;
+    struct error err;
+
+    make_orders(*state);
+    test_execute(*state, "INSERT INTO amsync.shipping_mapping VALUES"
+                         " ('default', 'FEDEX', 'fedex_ground', 'FedEx', NULL),"
+                         " ('default', '*', 'flatrate_flatrate', NULL, NULL)");
+    assert_ok(mappings_list(*state, MAPPING_SHIPPING, &list, &err), err);
+    size_t index;
+    json_t *row;
+    int without = 0;
+    json_array_foreach(list, index, row)
+    {
+        if (json_is_null(json_object_get(row, "to")))
+            without++;
+        if (strcmp(json_object_text(row, "from"), "FEDEX") == 0)
+            assert_int_equal(json_integer_value(json_object_get(row, "orders")), 1);
+    }
+    assert_int_equal(without, 2);
+    json_decref(list);
+    assert_ok(mappings_list(*state, MAPPING_PAYMENT, &list, &err), err);
+    assert_json(list, "[{\"from\":\"CHECK\",\"to\":null,\"orders\":2}]");
+    assert_ok(mappings_list(*state, MAPPING_WAREHOUSE, &list, &err), err);
+    assert_json(list, "[{\"from\":\"MAIN\",\"to\":null,\"orders\":1},"
+                      "{\"from\":\"RETAIL\",\"to\":null,\"orders\":1}]");
+}
+
+static void
+other_lists_have_what_was_set(void **state)
+{
+    const char *const ids[] = {"C2"};
+    json_t *list = NULL;
+    struct error err;
+
+    make_orders(*state);
+    assert_ok(customers_set_enabled(*state, "C", ids, 1, true, &err), err);
+    assert_ok(customers_list(*state, NULL, &list, &err), err);
+    assert_int_equal(json_array_size(list), 1);
+    assert_true(json_is_true(json_object_get(json_array_get(list, 0), "enabled")));
+    json_decref(list);
+    assert_ok(customers_list(*state, "A", &list, &err), err);
+    assert_json(list, "[]");
+    assert_ok(companies_list(*state, &list, &err), err);
+    assert_json(list, "[\"A\",\"B\",\"C\"]");
+    test_execute(*state, "INSERT INTO amsync.preference (company, key, value)"
+                         " VALUES ('A', 'increment_prefix', 'X'), ('', 'publishing', 'paused')");
+    assert_ok(preferences_list(*state, &list, &err), err);
+    assert_json(list, "[{\"company\":\"A\",\"key\":\"increment_prefix\",\"value\":\"X\"},"
+                      "{\"company\":\"\",\"key\":\"publishing\",\"value\":\"paused\"}]");
+}
+
+static void
+skipped_orders_come_in_pages(void **state)
+{
+    json_t *page = NULL;
+    struct error err;
+
+    make_orders(*state);
+    assert_ok(skipped_orders_list(*state, NULL, NULL, 0, 1, &page, &err), err);
+    assert_int_equal(json_array_size(page), 1);
+    int64_t first = (int64_t)json_integer_value(json_array_get(page, 0));
+    json_decref(page);
+    assert_ok(skipped_orders_list(*state, NULL, NULL, first, 10, &page, &err), err);
+    assert_int_equal(json_array_size(page), 1);
+    json_decref(page);
+    assert_ok(skipped_orders_list(*state, "A", "C2", 0, 10, &page, &err), err);
+    assert_int_equal(json_array_size(page), 1);
+    json_decref(page);
+    assert_ok(skipped_orders_list(*state, "B", NULL, 0, 10, &page, &err), err);
+    assert_json(page, "[]");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_one, close_one)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(an_order_is_found_by_any_of_its_numbers),
+        TEST(the_last_order_notification_is_told),
+        TEST(asking_for_an_order_makes_it_due_and_force_is_remembered),
+        TEST(lists_of_mappings_show_what_has_none),
+        TEST(other_lists_have_what_was_set),
+        TEST(skipped_orders_come_in_pages),
+    };
+
+    return cmocka_run_group_tests(tests, test_migrate, NULL);
+}
