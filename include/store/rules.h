@@ -71,6 +71,12 @@ void rules_unref(struct rules **reference);
 enum result rules_load(struct database *database, struct rules **ret_rules,
                        struct error *err) AMSYNC_MUST_USE;
 
+/* Replaces `*rules` (may be NULL) if they are not those of the database any more. What is judged by
+ * rules that were refreshed after a claim is judged by all changes that made the claimed orders due.
+ * Fails as database_query; then `*rules` stay as they were. */
+enum result rules_refresh(struct database *database, struct rules **rules,
+                          struct error *err) AMSYNC_MUST_USE;
+
 /* The same from JSON, as the cases of the tests have it:
  * {"preferences": {"KEY": "VALUE", ...}, "company_preferences": {"COMPANY": {...}},
  *  "shipping": {"SHIP VIA": {"method": , "title": , "carrier": }}, "payment": {"METHOD": "CODE"},

@@ -86,7 +86,7 @@ next_json(struct cli_session *session, const struct claimed_order *order, const 
         plan->verdicts[0].state == state && plan->verdicts[0].next[0] != '\0')
         return json_string(plan->verdicts[0].next);
     if (result == RESULT_OK)
-        return json_sprintf("it is tried again in %lld s", (long long)(look.in_ms + 999) / 1000);
+        return json_sprintf("it is looked at in %lld s", (long long)(look.in_ms + 999) / 1000);
     return json_string("");
 }
 

@@ -310,3 +310,21 @@ rules_load(struct database *database, struct rules **ret_rules, struct error *er
             json_decode(PQgetvalue(rows, 0, 0), (size_t)PQgetlength(rows, 0, 0), 8, 0, &json, err);
     return result == RESULT_OK ? rules_from_json(json, ret_rules, err) : result;
 }
+
+enum result
+rules_refresh(struct database *database, struct rules **rules, struct error *err)
+{
+    static const char sql[] = "SELECT version FROM amsync.rules_version WHERE shop = 'default'";
+    AMSYNC_CLEANUP(cleanup_pgresult) PGresult *rows = NULL;
+    struct rules *fresh = NULL;
+    enum result result = database_query(database, sql, NULL, &rows, err);
+
+    if (result != RESULT_OK || (*rules != NULL && (*rules)->version == row_int64(rows, 0, 0)))
+        return result;
+    result = rules_load(database, &fresh, err);
+    if (result != RESULT_OK)
+        return result;
+    rules_unref(rules);
+    *rules = fresh;
+    return RESULT_OK;
+}

@@ -14,7 +14,6 @@
 #define LEASE_MARGIN_MS 2000U
 /* How long it waits after a failure, for room, and for news when nothing is due. */
 #define PAUSE_MS 1000U
-#define RULES_LOAD_MS 2000
 #define ALONE_CHECK_MS 5000
 
 struct claimer {
@@ -22,7 +21,6 @@ struct claimer {
     struct session session;
     struct database *database; /* NULL until the first connection */
     struct rules *rules;       /* NULL until they are read */
-    int64_t rules_read_ms;
     int64_t alone_checked_ms;
     bool alone_waits;   /* an order that crashed waits until nothing else is worked on */
     bool alone_in_work; /* ... and is worked on now */
@@ -40,30 +38,14 @@ say_trouble(struct claimer *claimer, const char *event, const char *what, const 
     error_set(&claimer->trouble, "%s", why);
 }
 
-/* A connection, and rules that are not older than a moment. */
 static enum result
 prepare_database(struct claimer *claimer, struct error *err)
 {
-    int64_t now_ms = clock_boottime_ms();
-    struct rules *rules = NULL;
-    enum result result = RESULT_OK;
-
     if (claimer->database == NULL)
-        result = database_open(claimer->crew->settings->database_url, "amsync claimer",
-                               CLAIM_TIMEOUT_MS, &claimer->database, err);
-    else if (!database_is_connected(claimer->database))
-        result = database_reconnect(claimer->database, err);
-    if (result != RESULT_OK ||
-        (claimer->rules != NULL && now_ms - claimer->rules_read_ms < RULES_LOAD_MS))
-        return result;
-    result = rules_load(claimer->database, &rules, err);
-    if (result != RESULT_OK)
-        return result;
-    if (claimer->rules != NULL && rules_version(claimer->rules) != rules_version(rules))
-        log_info("sync.rules", "The preferences have changed");
-    rules_unref(&claimer->rules);
-    claimer->rules = rules;
-    claimer->rules_read_ms = now_ms;
+        return database_open(claimer->crew->settings->database_url, "amsync claimer",
+                             CLAIM_TIMEOUT_MS, &claimer->database, err);
+    if (!database_is_connected(claimer->database))
+        return database_reconnect(claimer->database, err);
     return RESULT_OK;
 }
 
@@ -253,7 +235,10 @@ claim(struct claimer *claimer, size_t room, unsigned *ret_wait_ms, struct error 
     *ret_wait_ms = 0;
     crew_count_claimed(claimer->crew, count);
     claimer->alone_in_work = orders[0]->alone;
-    result = fix_numbers(claimer, orders, count, err);
+    /* After the claim: whatever made these orders due is in the rules then. */
+    result = rules_refresh(claimer->database, &claimer->rules, err);
+    if (result == RESULT_OK)
+        result = fix_numbers(claimer, orders, count, err);
     if (result == RESULT_OK)
         dispatch(claimer, orders, count);
     else

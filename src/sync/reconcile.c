@@ -82,7 +82,7 @@ come_back(struct run *run, unsigned ms)
 }
 
 static enum result
-note(struct run *run, size_t document, const char *action, enum document_state state, char *message,
+note(struct run *run, size_t document, const char *action, const char *status, char *message,
      int attempt)
 {
     AMSYNC_CLEANUP(cleanup_free) char *text = message;
@@ -90,7 +90,7 @@ note(struct run *run, size_t document, const char *action, enum document_state s
     struct journal_line line = {
         .document = document,
         .action = action,
-        .status = document_state_name(state),
+        .status = status,
         .message = text,
         .magento_nbr = is_order && run->order->magento_entity_id != 0
                            ? run->order->magento_increment_id
@@ -149,7 +149,8 @@ refuse(struct run *run, const struct action *action, bool is_magentos_word)
         progress->failed_reason = NULL;
         return RESULT_FAILED;
     }
-    return note(run, action->document, action_kind_name(action->kind), STATE_FAILED,
+    return note(run, action->document, action_kind_name(action->kind),
+                document_state_name(STATE_FAILED),
                 message_refused(run->order, action, answer->message), progress->attempts);
 }
 
@@ -176,7 +177,8 @@ put_off(struct run *run, const struct action *action)
     come_back(run, again_in_ms);
     if (!counted && same_reason)
         return RESULT_OK;
-    return note(run, action->document, action_kind_name(action->kind), STATE_RETRYING,
+    return note(run, action->document, action_kind_name(action->kind),
+                document_state_name(STATE_RETRYING),
                 message_retrying(run->order, action, answer->message, again_in_ms),
                 counted ? progress->attempts : 0);
 }
@@ -271,7 +273,8 @@ note_done(struct run *run, const struct action *action, const struct performed *
     progress->touched = true;
     if (!is_order)
         progress->magento_entity_id = performed->magento_entity_id;
-    return note(run, action->document, action_kind_name(action->kind), STATE_PUBLISHED,
+    return note(run, action->document, action_kind_name(action->kind),
+                document_state_name(STATE_PUBLISHED),
                 message_done(run->order, action, is_order ? run->order->magento_increment_id : NULL,
                              performed->magento_entity_id),
                 progress->attempts + 1);
@@ -423,6 +426,14 @@ round_of(struct run *run, bool *ret_again, struct error *err)
     return fail_look(run);
 }
 
+/* Whether it was published before: a newer version of it that asks for nothing is no news. */
+static bool
+is_known_in_magento(const struct run *run, const struct claimed_document *document)
+{
+    return document->kind == DOCUMENT_ORDER ? run->was_in_magento
+                                            : document->magento_entity_id != 0;
+}
+
 /* What is to be said of a document that nothing was done for. */
 static enum result
 note_verdict(struct run *run, size_t i, const struct verdict *verdict)
@@ -433,7 +444,11 @@ note_verdict(struct run *run, size_t i, const struct verdict *verdict)
     if (document->state == verdict->state && strcmp(former, verdict->reason) == 0)
         return RESULT_OK;
     magento_answer_finish(&run->answer);
-    return note(run, i, "decide", verdict->state, message_verdict(run->order, i, verdict), 0);
+    return note(run, i, "decide",
+                is_known_in_magento(run, document) && verdict->state == STATE_PUBLISHED
+                    ? "unchanged"
+                    : document_state_name(verdict->state),
+                message_verdict(run->order, i, verdict), 0);
 }
 
 static enum result

@@ -1,5 +1,7 @@
 """The main job: what a merchant does in Acumatica, and what is then in Magento."""
 
+from decimal import Decimal
+
 import pytest
 
 from support.waiting import wait_until
@@ -59,3 +61,16 @@ def test_an_order_from_unpaid_to_complete(service, acumatica, magento):
     shown = magento.order()
     assert len(shown["invoices"]) == 1
     assert shown["state"] == "complete"
+
+
+def test_a_mapping_holds_for_the_next_order(service, acumatica):
+    """The running service must not judge by what was set before."""
+    first = acumatica.create_order([("AALEGO500", 1, "10.00")])
+    wait_for_message(service, first, "skipped")
+    for number in range(5):
+        ship_via = f"VIA{number}"
+        service.command("map", "shipping", "set", ship_via, "flatrate_flatrate")
+        order = acumatica.create_order([("AALEGO500", 1, "10.00")], ship_via=ship_via,
+                                       paid=Decimal("10.00"))
+        wait_for_message(service, order, "published")
+        assert messages(service, order, "waiting") == []
