@@ -3,7 +3,8 @@
     postgres    one PostgreSQL cluster for all tests
     database    the name of a new, empty database in it
     magento     a simulated Magento of the test's own
-    amsync      an installation of amsync: that database, that Magento; its service is not started
+    amsync      an installation of amsync: that database, that Magento; nothing in it, not started
+    service     the same, with its schema and its mappings, started
     acumatica   a simulated Acumatica that sends to it at once
 
 When a test fails, its report ends with what each program wrote.
@@ -60,6 +61,16 @@ def amsync(postgres, database, magento, log_folder):
     }, log_folder)
     yield installation
     installation.close()
+
+
+@pytest.fixture
+def service(amsync):
+    amsync.command("migrate")
+    amsync.command("map", "shipping", "set", "UPSGROUND", "flatrate_flatrate",
+                   "--title", "UPS Ground", "--carrier", "ups")
+    amsync.command("map", "payment", "set", "*", "checkmo")
+    amsync.start()
+    return amsync
 
 
 @pytest.fixture

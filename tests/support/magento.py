@@ -78,6 +78,15 @@ class Magento:
         """Changes settings of the simulation."""
         self._tell("settings", settings)
 
+    def add_fault(self, action, method=None, path=None, **more):
+        """A rule by which calls go wrong (tests/sim/faults.h), behind those that there are."""
+        rule = {"action": action, "method": method, "path": path, **more}
+        self._tell("faults", [{key: value for key, value in rule.items() if value is not None}])
+
+    def clear_faults(self):
+        answer = web.request("DELETE", f"{self.url}/_sim/faults")
+        assert answer.status == 200, answer.text()
+
     def by_hand(self, order_id, action, **more):
         """What a person does with an order in Magento's admin."""
         self._tell(f"orders/{order_id}/by-hand", {"action": action, **more})

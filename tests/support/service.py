@@ -109,6 +109,31 @@ class Amsync:
         """`amsync order --json`, also of one that is not known."""
         return self.command("order", "--json", *arguments, exit_code=None).json()
 
+    def wait_for_order(self, number, state, deadline_s=60):
+        """What is known of the order once its state is `state`."""
+        def reached():
+            return self.order(number).get("state") == state
+        wait_until(reached, lambda: f"{number} being {state}\n{self._describe_order(number)}",
+                   deadline_s, interval_s=0.1)
+        return self.order(number)
+
+    def wait_for_documents(self, number, state="published", deadline_s=60, **expected):
+        """The order once it has as many shipments and invoices in that state as is said:
+        `shipments=2, invoices=1`."""
+        def reached():
+            order = self.order(number)
+            return all(
+                [document["state"] for document in order.get(kind, [])] == [state] * count
+                for kind, count in expected.items())
+        wait_until(reached, lambda: f"{expected} of {number} being {state}\n"
+                   + self._describe_order(number), deadline_s, interval_s=0.1)
+        return self.order(number)
+
+    def _describe_order(self, number):
+        shown = (self.command("order", number, exit_code=None),
+                 self.command("log", "--order", number, exit_code=None))
+        return "\n".join(finished.describe() for finished in shown)
+
     # --- the service
 
     def launch(self):
