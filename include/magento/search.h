@@ -8,7 +8,7 @@
 
 #include "magento/client.h"
 
-/* More pages than this (of 100 each) are not read. */
+/* A list of more pages than this (of 100 each) is not read. */
 #define MAGENTO_SEARCH_MAX_PAGES 20
 
 struct magento_search {

@@ -145,6 +145,7 @@ set_up(struct magento_client *client)
         curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L),
         curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, is_https ? "https" : "http"),
         curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1),
+        curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2),
         curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L),
         curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms),
         curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)endpoint->timeout_ms),

@@ -39,26 +39,26 @@ magento_search(struct magento_client *client, const struct magento_search *searc
 {
     AMSYNC_CLEANUP(cleanup_json) json_t *items = json_array();
 
-    for (unsigned page = 1; page <= MAGENTO_SEARCH_MAX_PAGES; page++) {
+    bool whole = false;
+
+    for (unsigned page = 1; page <= MAGENTO_SEARCH_MAX_PAGES && !whole; page++) {
         int64_t total = 0;
         enum magento_outcome outcome = get_page(client, search, page, answer);
 
         if (outcome != MAGENTO_DONE)
             return outcome;
 
-        const json_t *found = json_object_get(answer->json, "items");
+        json_t *found = json_object_get(answer->json, "items");
 
         if (json_object_int64(answer->json, "total_count", &total) != RESULT_OK ||
             !(json_is_array(found) || json_is_null(found)))
             return magento_answer_lacks(answer, false, "a list");
-        if (json_is_array(found) &&
-            json_array_extend(items, json_object_get(answer->json, "items")) != 0)
+        if (json_is_array(found) && json_array_extend(items, found) != 0)
             return magento_answer_lacks(answer, false, "room for it");
-        if (json_array_size(found) == 0 || (int64_t)json_array_size(items) >= total)
-            break;
+        whole = json_array_size(found) == 0 || (int64_t)json_array_size(items) >= total;
     }
-    if (items == NULL)
-        return magento_answer_lacks(answer, false, "room for it");
+    if (!whole)
+        return magento_answer_lacks(answer, false, "an end");
     *ret_items = TAKE_PTR(items);
     return MAGENTO_DONE;
 }

@@ -119,10 +119,13 @@ delay_after_failure(const struct run *run, const struct action *action, int atte
     const struct magento_answer *answer = &run->answer;
     unsigned delay_ms;
 
-    if (!is_counted(run))
-        return retry_jitter_ms(answer->retry_after_ms > 0 ? answer->retry_after_ms
-                                                          : GATE_RIGHT_PROBE_MS,
-                               random_number());
+    if (!is_counted(run)) {
+        unsigned wait_ms =
+            answer->retry_after_ms > 0 ? answer->retry_after_ms : GATE_RIGHT_PROBE_MS;
+
+        /* No earlier than the next probe, up to a third later. */
+        return retry_jitter_ms(wait_ms + wait_ms / 3, random_number());
+    }
     delay_ms = retry_delay_ms(attempts, run->settings->max_attempts, answer->retry_after_ms,
                               random_number());
     if (answer->outcome != MAGENTO_UNKNOWN)

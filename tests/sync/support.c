@@ -123,7 +123,7 @@ simulation_requests(const struct simulation *simulation, const char *method_and_
 }
 
 struct settings
-settings_of(const struct simulation *simulation)
+settings_of(const struct simulation *simulation, enum magento_auth auth)
 {
     struct settings settings = {0};
     char database_url[512];
@@ -135,6 +135,10 @@ settings_of(const struct simulation *simulation)
         (char[]){"AMSYNC_MAGENTO_TIMEOUT_MS=1000"},
         (char[]){"AMSYNC_MAGENTO_QUIET_MS=2000"},
         (char[]){"AMSYNC_WORKERS=4"},
+        auth == MAGENTO_AUTH_OAUTH1 ? (char[]){"AMSYNC_MAGENTO_AUTH=oauth1"} : NULL,
+        (char[]){"AMSYNC_MAGENTO_CONSUMER_KEY=key"},
+        (char[]){"AMSYNC_MAGENTO_CONSUMER_SECRET=a secret&more"},
+        (char[]){"AMSYNC_MAGENTO_TOKEN_SECRET=another+secret"},
         NULL,
     };
     struct error err = {0};
@@ -269,8 +273,14 @@ deliver_invoice(const char *order_nbr, const char *reference_nbr)
 void
 await_text(const char *sql, const char *expected)
 {
-    const struct timespec pause = {.tv_nsec = 20000000};
-    int64_t until_ms = clock_boottime_ms() + DEADLINE_MS;
+    await_text_for(sql, expected, DEADLINE_MS);
+}
+
+void
+await_text_for(const char *sql, const char *expected, int64_t ms)
+{
+    const struct timespec pause = {.tv_nsec = 50000000};
+    int64_t until_ms = clock_boottime_ms() + ms;
 
     for (;;) {
         char *text = test_text(sql);

@@ -36,7 +36,7 @@ void simulation_fault(const struct simulation *simulation, const char *rule);
 int64_t simulation_requests(const struct simulation *simulation, const char *method_and_path);
 
 /* Settings for the simulation and the test's database; ended with settings_finish. */
-struct settings settings_of(const struct simulation *simulation);
+struct settings settings_of(const struct simulation *simulation, enum magento_auth auth);
 
 /* What intake would do with a notification: merges a document of order `order_nbr` (company
  * "Company", type "SO") with these contents and makes the order due at once. `number` is the
@@ -49,7 +49,9 @@ int64_t deliver_paid_order(const char *order_nbr);
 int64_t deliver_shipment(const char *order_nbr, const char *shipment_nbr);
 int64_t deliver_invoice(const char *order_nbr, const char *reference_nbr);
 
-/* Polls until the query's first value is `expected`; fails the test after 20 seconds, showing it. */
+/* Polls until the query's first value is `expected`; fails the test after 20 seconds, or `ms`,
+ * showing it. */
 void await_text(const char *sql, const char *expected);
+void await_text_for(const char *sql, const char *expected, int64_t ms);
 
 #endif

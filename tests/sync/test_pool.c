@@ -49,7 +49,7 @@ set_up(void **state)
                            " VALUES ('orders_from', '2020-01-01')");
     database_close(&database);
     fixture->simulation = simulation_start();
-    fixture->settings = settings_of(&fixture->simulation);
+    fixture->settings = settings_of(&fixture->simulation, MAGENTO_AUTH_BEARER);
     *state = fixture;
     return 0;
 }
@@ -136,6 +136,82 @@ an_order_its_shipment_and_its_invoice_follow_each_other(void **state)
     assert_int_equal(test_int64("SELECT count(*) FROM amsync.document WHERE kind <> 'order'"
                                 " AND magento_entity_id IS NOT NULL"),
                      2);
+}
+
+static void
+requests_can_be_signed(void **state)
+{
+    struct fixture *fixture = *state;
+
+    json_decref(simulation_control(
+        &fixture->simulation, "settings",
+        "{\"bearer\":false,\"integrations\":[{\"token\":\"token\",\"consumer_key\":\"key\","
+        "\"consumer_secret\":\"a secret&more\",\"token_secret\":\"another+secret\"}]}"));
+    settings_finish(&fixture->settings);
+    fixture->settings = settings_of(&fixture->simulation, MAGENTO_AUTH_OAUTH1);
+    (void)deliver_paid_order("SO005555");
+    (void)deliver_shipment("SO005555", "000068");
+    start_pool(fixture);
+    await_text(SHIPMENT_STATE, "published");
+    assert_in_magento(fixture, 1, 0);
+}
+
+/* Every way in which calls fail at once, for the first calls and some later ones. */
+static void
+break_everything(const struct simulation *simulation)
+{
+    static const char *const actions[] = {
+        "\"drop\",\"committed\":true",
+        "\"drop\"",
+        "\"truncate\",\"committed\":true",
+        "\"reset\",\"committed\":true",
+        "\"maintenance\"",
+        "\"without_id\",\"committed\":true",
+        "\"internal_error\"",
+        "\"too_many\"",
+        "\"bad_gateway\",\"committed\":true",
+        "\"delay\",\"committed\":true,\"delay_ms\":1500",
+    };
+
+    for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+        char rule[256];
+
+        (void)snprintf(rule, sizeof(rule),
+                       "{\"probability\":0.1,\"seed\":%zu,\"count\":4,\"action\":%s}", i + 1,
+                       actions[i]);
+        simulation_fault(simulation, rule);
+    }
+}
+
+static void
+nothing_is_lost_or_doubled_however_calls_fail(void **state)
+{
+    struct fixture *fixture = *state;
+    enum { ORDERS = 12 };
+
+    break_everything(&fixture->simulation);
+    for (int i = 0; i < ORDERS; i++) {
+        char nbr[16];
+
+        (void)snprintf(nbr, sizeof(nbr), "SO%06d", i);
+        (void)deliver_paid_order(nbr);
+        (void)deliver_shipment(nbr, nbr + 2);
+        (void)deliver_invoice(nbr, nbr + 1);
+    }
+    start_pool(fixture);
+    await_text_for("SELECT count(*) FROM amsync.document WHERE state = 'published'", "36", 120000);
+
+    json_t *ledger = simulation_control(&fixture->simulation, "ledger", NULL);
+    const json_t *order;
+    size_t index;
+
+    assert_int_equal(json_array_size(json_object_get(ledger, "orders")), ORDERS);
+    json_array_foreach(json_object_get(ledger, "orders"), index, order)
+    {
+        assert_int_equal(json_array_size(json_object_get(order, "shipments")), 1);
+        assert_int_equal(json_array_size(json_object_get(order, "invoices")), 1);
+    }
+    json_decref(ledger);
 }
 
 static void
@@ -295,6 +371,9 @@ main(void)
         cmocka_unit_test_setup_teardown(a_paid_order_is_created, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_order_its_shipment_and_its_invoice_follow_each_other,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(requests_can_be_signed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nothing_is_lost_or_doubled_however_calls_fail, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_create_whose_answer_was_lost_is_adopted, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_shipment_whose_answer_was_lost_is_not_made_twice, set_up,
