@@ -37,7 +37,7 @@ struct ingest {
     unsigned backoff_ms;
     atomic_uint stop_budget_ms;
     atomic_bool stop;
-    bool giving_up; /* the connection is ended from here */
+    bool giving_up; /* nothing more is kept */
     pthread_t thread;
 };
 
@@ -63,7 +63,7 @@ on_written(void *context, size_t accepted)
     struct ingest *ingest = context;
 
     ingest->backoff_ms = 0;
-    ingest->reception.unavailable = false;
+    ingest->reception.unavailable = ingest->giving_up;
     readiness_written(ingest->readiness, clock_boottime_ms());
     if (accepted > 0)
         ingest->callbacks.kept(ingest->callbacks.context, accepted);
@@ -163,11 +163,11 @@ give_up(struct ingest *ingest)
 {
     const struct error err = {.text = "stopping"};
 
+    ingest->giving_up = true;
+    ingest->reception.unavailable = true;
     while (ingest->reception.checking > 0)
         turn(ingest, INT64_MAX);
-    ingest->giving_up = true;
     group_commit_fail(ingest->commit, true, &err);
-    ingest->reception.unavailable = true; /* a commit may just have said otherwise */
     for (int i = 0; i < LAST_TURNS && listener_connection_count(ingest->listener) > 0; i++)
         listener_run(ingest->listener, clock_boottime_ms());
 }

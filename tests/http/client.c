@@ -128,19 +128,33 @@ content_length(const struct response *response)
     return (size_t)length;
 }
 
+static int
+status_of(const struct response *response)
+{
+    char digits[4];
+    int64_t value = 0;
+
+    (void)snprintf(digits, sizeof(digits), "%.3s", response->head + strlen("HTTP/1.1 "));
+    assert_int_equal(parse_int64(digits, 100, 599, &value), RESULT_OK);
+    return (int)value;
+}
+
+void
+client_receive_continue(struct client *client)
+{
+    struct response response = {0};
+
+    assert_true(receive_head(client, &response));
+    assert_int_equal(status_of(&response), 100);
+}
+
 void
 client_receive(struct client *client, struct response *ret_response)
 {
     *ret_response = (struct response){0};
-    do {
-        char status[4];
-        int64_t value = 0;
-        if (!receive_head(client, ret_response))
-            return;
-        (void)snprintf(status, sizeof(status), "%.3s", ret_response->head + strlen("HTTP/1.1 "));
-        assert_int_equal(parse_int64(status, 100, 599, &value), RESULT_OK);
-        ret_response->status = (int)value;
-    } while (ret_response->status == 100);
+    if (!receive_head(client, ret_response))
+        return;
+    ret_response->status = status_of(ret_response);
     size_t length = content_length(ret_response);
     while (client->unread_bytes < length)
         assert_true(receive_more(client));

@@ -34,6 +34,9 @@ void client_close(struct client *client);
 bool client_send(struct client *client, const char *bytes, size_t count);
 bool client_send_text(struct client *client, const char *text);
 
+/* Waits for the "100 Continue" that comes before an answer. */
+void client_receive_continue(struct client *client);
+
 /* Waits for an answer or for the end of the connection. */
 void client_receive(struct client *client, struct response *ret_response);
 

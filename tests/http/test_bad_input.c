@@ -257,6 +257,34 @@ test_chunked_body_too_large(void **state)
     expect_problem(&response, 413, "131072");
 }
 
+/* .NET asks before it sends a body. */
+static void
+test_expect_continue(void **state)
+{
+    static const char head[] = "POST " ORDERS " HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n";
+    struct client client;
+    struct response response;
+    char rest[256];
+
+    (void)state;
+    client_open(&client, service.address);
+    (void)snprintf(rest, sizeof(rest), "X-Amsync-Secret: " SECRET "\r\nContent-Length: %zu\r\n\r\n",
+                   strlen(GOOD));
+    assert_true(client_send_text(&client, head) && client_send_text(&client, rest));
+    client_receive_continue(&client);
+    assert_true(client_send_text(&client, GOOD));
+    client_receive(&client, &response);
+    assert_true(response.status == 202 || response.status == 200);
+    /* A refusal comes at once; the body is not asked for. */
+    assert_true(client_send_text(&client, head) &&
+                client_send_text(&client, "X-Amsync-Secret: wrong\r\nContent-Length: 2\r\n\r\n"));
+    client_receive(&client, &response);
+    assert_int_equal(response.status, 401);
+    client_receive(&client, &response);
+    assert_int_equal(response.status, 0);
+    client_close(&client);
+}
+
 int
 main(void)
 {
@@ -271,6 +299,7 @@ main(void)
         cmocka_unit_test(test_kind_from_query),
         cmocka_unit_test(test_connection_outlives_refusals),
         cmocka_unit_test(test_chunked_body_too_large),
+        cmocka_unit_test(test_expect_continue),
     };
 
     return cmocka_run_group_tests(tests, start, stop);

@@ -164,6 +164,35 @@ test_too_many_connections(void **state)
     service_stop(&service);
 }
 
+/* More than are accepted only to be told so: the others wait in the backlog until it is their turn. */
+static void
+test_far_too_many_connections(void **state)
+{
+    enum { LIMIT = 4, COUNT = LIMIT + 2 * LISTENER_SPARE_CONNECTIONS };
+    struct service service;
+    static struct client clients[COUNT];
+    struct response response;
+
+    (void)state;
+    service_start(&service, &(struct service_wishes){.settings = {"AMSYNC_MAX_CONNECTIONS=4"}});
+    for (size_t i = 0; i < COUNT; i++)
+        client_open(&clients[i], service.address);
+    for (size_t i = LIMIT; i < COUNT; i++)
+        (void)client_post(&clients[i], ORDERS, SECRET, "{}");
+    for (size_t i = LIMIT; i < COUNT; i++) {
+        client_receive(&clients[i], &response);
+        assert_int_equal(response.status, 503);
+        client_close(&clients[i]);
+    }
+    for (size_t i = 0; i < LIMIT; i++) {
+        assert_true(client_post(&clients[i], ORDERS, SECRET, "{}"));
+        client_receive(&clients[i], &response);
+        assert_int_equal(response.status, 400);
+        client_close(&clients[i]);
+    }
+    service_stop(&service);
+}
+
 static void
 test_too_much_at_once(void **state)
 {
@@ -351,6 +380,7 @@ main(void)
         cmocka_unit_test(test_endless_body),
         cmocka_unit_test(test_endless_header),
         cmocka_unit_test(test_too_many_connections),
+        cmocka_unit_test(test_far_too_many_connections),
         cmocka_unit_test(test_too_much_at_once),
         cmocka_unit_test(test_early_answer_to_a_large_body),
         cmocka_unit_test(test_large_bodies),
