@@ -23,7 +23,7 @@ SHOWN_LOG_CHARACTERS = 20_000
 
 @pytest.fixture(scope="session")
 def postgres():
-    """A test may restart, kill or freeze it, and leaves it running."""
+    """A test may restart, kill or freeze it."""
     with Cluster() as cluster:
         yield cluster
 
@@ -32,6 +32,9 @@ def postgres():
 def database(postgres):
     name = postgres.create_database()
     yield name
+    if not postgres.is_running:  # the test failed between stop and start
+        postgres.start()
+    postgres.thaw()
     postgres.drop_database(name)
 
 

@@ -83,6 +83,10 @@ class Magento:
         rule = {"action": action, "method": method, "path": path, **more}
         self._tell("faults", [{key: value for key, value in rule.items() if value is not None}])
 
+    def faults(self):
+        """The rules, each with how many calls it `matched` and how many it met, its `hits`."""
+        return self._read("faults")
+
     def clear_faults(self):
         answer = web.request("DELETE", f"{self.url}/_sim/faults")
         assert answer.status == 200, answer.text()

@@ -115,7 +115,7 @@ class Dispatcher:
         self.destination = destination
         self.failed = []
         self._timeout_s = timeout_s
-        self._pause_s = pause_s
+        self.pause_s = pause_s
         self._lock = threading.Lock()
 
     def post(self, notification):
@@ -131,7 +131,7 @@ class Dispatcher:
         delivery = Delivery(notification)
         for attempt in range(ATTEMPTS):
             if attempt > 0:
-                time.sleep(self._pause_s)
+                time.sleep(self.pause_s)
             try:
                 status = self.post(notification).status
             except (OSError, http.client.HTTPException) as error:

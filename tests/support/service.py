@@ -168,6 +168,12 @@ class Amsync:
         self.process.kill()
         _require_no_report(self.process.stderr(), self.process.describe)
 
+    def twin(self):
+        """Another installation with the same settings but for the listeners, not started."""
+        settings = {name: value for name, value in self.settings.items()
+                    if name not in ("AMSYNC_LISTEN", "AMSYNC_ADMIN_LISTEN")}
+        return Amsync(settings, self._log_folder / "twin", self.program)
+
     def close(self):
         """Stops it if it runs."""
         if self.process is not None and self.process.is_running:

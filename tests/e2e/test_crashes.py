@@ -1,0 +1,145 @@
+"""What was answered 202 is kept, and Magento gets everything once, whatever ends or hangs."""
+
+import random
+
+from support.waiting import wait_until
+
+LINES = [("AALEGO500", "2", "50.00"), ("AACOMPUT01", "1", "27.50")]
+
+
+def paid_orders(acumatica, count):
+    """Created and paid in Acumatica, each with its notifications still in the outbox."""
+    acumatica.deliver_at_once = False
+    orders = [acumatica.create_order(LINES) for _ in range(count)]
+    for order in orders:
+        acumatica.pay(order)
+    return orders
+
+
+def assert_each_is_there_once(magento, orders):
+    assert sorted(shown["increment_id"] for shown in magento.orders()) == sorted(
+        f"ACU-SO-{order.number}" for order in orders)
+
+
+def wait_until_in_magento(service, magento, orders):
+    wait_until(lambda: len(magento.orders()) >= len(orders),
+               lambda: f"{len(orders)} orders in Magento, there are {len(magento.orders())}",
+               deadline_s=90, interval_s=0.1)
+    for order in orders:
+        service.wait_for_order(order.number, "published")
+    assert_each_is_there_once(magento, orders)
+
+
+def test_what_was_accepted_before_a_kill_is_published_after_it(service, acumatica, magento):
+    magento.set(maintenance=True)
+    orders = paid_orders(acumatica, 5)
+    assert all(delivery.accepted for delivery in acumatica.deliver())
+    service.kill()
+    magento.set(maintenance=False)
+    service.start()
+    wait_until_in_magento(service, magento, orders)
+
+
+def test_kills_in_a_burst_lose_nothing_and_double_nothing(service, acumatica, magento):
+    draw = random.Random(20)
+    magento.set(delay_ms=40)
+    orders = paid_orders(acumatica, 40)
+    notifications = list(acumatica.outbox)
+    draw.shuffle(notifications)
+    acumatica.dispatcher.pause_s = 0.3
+    for start in range(0, len(notifications), 20):
+        acumatica.dispatcher.send_all(notifications[start:start + 20], parallel=4)
+        service.kill()
+        service.start()
+    assert not acumatica.dispatcher.failed
+    wait_until_in_magento(service, magento, orders)
+
+
+def test_a_create_whose_answer_was_lost_is_not_repeated_as_a_second_order(
+        service, acumatica, magento):
+    magento.add_fault("drop", "POST", "/V1/orders", committed=True, count=1)
+    (order,) = paid_orders(acumatica, 1)
+    acumatica.deliver()
+    service.wait_for_order(order.number, "published")
+    assert_each_is_there_once(magento, [order])
+
+
+def test_a_kill_while_magento_works_on_a_shipment_leaves_one_shipment(
+        service, acumatica, magento):
+    (order,) = paid_orders(acumatica, 1)
+    acumatica.deliver()
+    service.wait_for_order(order.number, "published")
+    magento.add_fault("delay", "POST", "/V1/order/", regex="/ship", delay_ms=700, count=1,
+                      committed=False)
+    shipment = acumatica.create_shipment(order)
+    acumatica.confirm_shipment(shipment, ["1Z1"])
+    acumatica.deliver()
+    wait_until(lambda: _faults_met(magento), "the shipment on its way to Magento")
+    service.kill()
+    service.start()
+    service.wait_for_documents(order.number, shipments=1)
+    assert len(magento.order()["shipments"]) == 1
+
+
+def _faults_met(magento):
+    return any(rule["matched"] for rule in magento.faults())
+
+
+def test_a_restart_of_postgresql_loses_nothing(service, acumatica, magento, postgres):
+    orders = paid_orders(acumatica, 3)
+    first, rest = acumatica.outbox[:1], acumatica.outbox[1:]
+    assert acumatica.dispatcher.send(first[0]).accepted
+    postgres.restart("immediate")
+    wait_until(service.is_ready, "amsync being ready after PostgreSQL's restart")
+    assert all(delivery.accepted for delivery in acumatica.dispatcher.send_all(rest))
+    wait_until_in_magento(service, magento, orders)
+
+
+def test_without_postgresql_nothing_is_accepted_and_acumatica_keeps_it(
+        service, acumatica, magento, postgres):
+    (order,) = paid_orders(acumatica, 1)
+    postgres.stop("immediate")
+    deliveries = acumatica.deliver()
+    postgres.start()
+    assert [set(delivery.answers) for delivery in deliveries] == [{503}, {503}]
+    assert service.probe("/livez") == 200
+    wait_until(service.is_ready, "amsync being ready after PostgreSQL came back")
+    assert all(delivery.accepted for delivery in acumatica.dispatcher.send_failed_again())
+    wait_until_in_magento(service, magento, [order])
+
+
+def test_while_postgresql_hangs_nothing_is_accepted(service, acumatica, magento, postgres):
+    (order,) = paid_orders(acumatica, 1)
+    postgres.freeze()
+    try:
+        answer = acumatica.dispatcher.post(acumatica.outbox[0])
+    finally:
+        postgres.thaw()
+    assert answer.status == 503
+    assert answer.headers["Retry-After"]
+    wait_until(service.is_ready, "amsync being ready after PostgreSQL's thaw")
+    assert all(delivery.accepted for delivery in acumatica.deliver())
+    wait_until_in_magento(service, magento, [order])
+
+
+def test_sigterm_ends_it_in_good_order_and_the_rest_is_done_later(service, acumatica, magento):
+    magento.set(delay_ms=300)
+    orders = paid_orders(acumatica, 12)
+    assert all(delivery.accepted for delivery in acumatica.deliver(parallel=4))
+    service.stop()
+    assert service.probe("/livez") is None
+    service.start()
+    wait_until_in_magento(service, magento, orders)
+    assert magento.count("POST /V1/orders") == len(orders)
+
+
+def test_a_second_process_on_the_same_database_doubles_nothing(service, acumatica, magento):
+    second = service.twin()
+    second.start()
+    try:
+        orders = paid_orders(acumatica, 20)
+        assert all(delivery.accepted for delivery in acumatica.deliver(parallel=4))
+        wait_until_in_magento(service, magento, orders)
+        assert magento.count("POST /V1/orders") == len(orders)
+    finally:
+        second.close()
