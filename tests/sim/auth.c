@@ -19,7 +19,7 @@ integration_with_defaults(const json_t *given)
                                     AUTH_TOKEN_SECRET, "consumer_key", AUTH_CONSUMER_KEY,
                                     "consumer_secret", AUTH_CONSUMER_SECRET, "without");
     if (json_is_object(given))
-        json_object_update_existing(integration, (json_t *)(uintptr_t)given);
+        json_object_update_existing(integration, row_readable(given));
     return integration;
 }
 

@@ -41,7 +41,10 @@ bool catalogue_has_store(const struct catalogue *catalogue, int64_t store_id);
 
 bool catalogue_has_source(const struct catalogue *catalogue, const char *code);
 
-/* False, and nothing is taken, when the source holds less. `quantity` in 1/10000. */
+/*
+ * Takes a quantity (in 1/10000; a negative one is given back) from the stock of a SKU. False, and
+ * nothing is taken, when there is less.
+ */
 bool catalogue_take_stock(struct catalogue *catalogue, const char *sku, int64_t quantity);
 
 /* The list of countries, borrowed; one of them by its two letters, or NULL. */

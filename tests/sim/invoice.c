@@ -334,6 +334,8 @@ make_invoice(struct shop *shop, struct order *order, const json_t *body, const c
     if (row_has(json_object_get(body, "comment"), "comment"))
         json_object_set(details, "comment",
                         json_object_get(json_object_get(body, "comment"), "comment"));
+    if (strcmp(what, "by-hand") == 0)
+        row_set_text(details, "action", "invoice");
     ledger_add(shop, order, what, details);
     answer_json(answer, 200, json_sprintf("%lld", (long long)id));
     answer->created_id = id;

@@ -49,8 +49,7 @@ row_of(const json_t *sent, const struct column_length *lengths, size_t count)
     json_t *row = json_object();
     const char *column;
     json_t *value;
-    json_t *mutable_sent = (json_t *)(uintptr_t)sent;
-    json_object_foreach(mutable_sent, column, value)
+    json_object_foreach(row_readable(sent), column, value)
     {
         if (json_is_real(value))
             json_object_set_new(row, column, fixed4_json(fixed4_of(value)));

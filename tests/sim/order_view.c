@@ -74,7 +74,7 @@ order_view_item_totals(json_t *item)
 static json_t *
 stored_item(const json_t *row)
 {
-    json_t *item = json_copy((json_t *)(uintptr_t)row);
+    json_t *item = json_copy(row_readable(row));
     for (size_t i = 0; i < COUNT(item_zeros); i++) {
         if (!json_object_get(item, item_zeros[i]))
             row_set_integer(item, item_zeros[i], 0);
@@ -119,7 +119,7 @@ complete_row(json_t *row)
 static json_t *
 view_payment(const json_t *row)
 {
-    json_t *payment = json_copy((json_t *)(uintptr_t)row);
+    json_t *payment = json_copy(row_readable(row));
     static const char *const always[] = {"account_status", "cc_last4"};
     for (size_t i = 0; i < COUNT(always); i++) {
         if (!json_object_get(payment, always[i]))
@@ -136,7 +136,7 @@ view_shipping(const struct order *order, const json_t *address)
 {
     json_t *shipping = json_object();
     if (address)
-        json_object_set(shipping, "address", (json_t *)(uintptr_t)address);
+        json_object_set(shipping, "address", row_readable(address));
     if (order->shipping_method)
         json_object_set(shipping, "method", order->shipping_method);
     return shipping;
@@ -189,11 +189,10 @@ order_view_forget(struct order *order)
 static json_t *
 echo(const json_t *row, const json_t *sent)
 {
-    json_t *view = json_copy((json_t *)(uintptr_t)row);
+    json_t *view = json_copy(row_readable(row));
     const char *column;
     json_t *value;
-    json_t *mutable_sent = (json_t *)(uintptr_t)sent;
-    json_object_foreach(mutable_sent, column, value)
+    json_object_foreach(row_readable(sent), column, value)
     {
         if (json_is_string(value) && json_is_string(json_object_get(view, column)))
             json_object_set(view, column, value);
@@ -266,8 +265,7 @@ order_view_updated(struct order *order, const json_t *sent)
     json_t *view = json_object();
     const char *column;
     json_t *value;
-    json_t *mutable_sent = (json_t *)(uintptr_t)sent;
-    json_object_foreach(mutable_sent, column, value)
+    json_object_foreach(row_readable(sent), column, value)
     {
         if (!json_is_object(value) && !json_is_array(value) && !json_is_null(value))
             json_object_set(view, column, value);

@@ -15,6 +15,13 @@
 
 typedef int64_t fixed4;
 
+/* For jansson's iterators, which take what they only read as if they wrote to it. */
+static inline json_t *
+row_readable(const json_t *row)
+{
+    return (json_t *)(uintptr_t)row;
+}
+
 /* Nearest fixed4 to a JSON number or a numeric string. */
 fixed4 fixed4_of(const json_t *value);
 

@@ -107,18 +107,27 @@ source_of(const json_t *body)
     return *source ? source : "default";
 }
 
+/* Takes every item from the stock, or, when one of them is short, none. */
 static bool
 take_stock(struct shop *shop, const struct order *order, const struct wanted *wanted)
 {
-    size_t i;
-    json_t *item;
-    json_array_foreach(order->items, i, item)
-    {
+    size_t taken = 0;
+    size_t count = json_array_size(order->items);
+    while (taken < count) {
+        const json_t *item = json_array_get(order->items, taken);
         if (!catalogue_take_stock(shop->catalogue, row_text(item, "sku"),
-                                  wanted_quantity(wanted, i)))
-            return false;
+                                  wanted_quantity(wanted, taken)))
+            break;
+        taken++;
     }
-    return true;
+    if (taken == count)
+        return true;
+    while (taken > 0) {
+        const json_t *item = json_array_get(order->items, --taken);
+        (void)catalogue_take_stock(shop->catalogue, row_text(item, "sku"),
+                                   -wanted_quantity(wanted, taken));
+    }
+    return false;
 }
 
 static json_t *
@@ -268,6 +277,8 @@ ship(struct shop *shop, struct order *order, const json_t *body, const char *wha
     if (row_has(json_object_get(body, "comment"), "comment"))
         json_object_set(details, "comment",
                         json_object_get(json_object_get(body, "comment"), "comment"));
+    if (strcmp(what, "by-hand") == 0)
+        row_set_text(details, "action", "ship");
     ledger_add(shop, order, what, details);
     answer_json(answer, 200, json_sprintf("%lld", (long long)id));
     answer->created_id = id;

@@ -124,6 +124,20 @@ def test_the_same_number_is_refused_in_the_same_store_only(sim):
     create(sim, increment_id="SAME", store_id=2)
 
 
+def test_a_shipment_that_is_short_of_one_item_takes_nothing(sim):
+    sim.settings(stock={"WIDGET-1": 2, "WIDGET-2": 0})
+    made = create(sim)
+    ship = f"/rest/V1/order/{made['entity_id']}/ship"
+    status, answer = sim.call("POST", ship, {})
+    assert (status, answer["message"]) == (
+        400,
+        "Could not save a shipment, see error log for details",
+    )
+    first = {"order_item_id": made["items"][0]["item_id"], "qty": 2}
+    assert sim.call("POST", ship, {"items": [first]})[0] == 200
+    assert [step["what"] for step in sim.ledger()[0]["steps"]] == ["create", "ship"]
+
+
 def test_a_right_taken_away(sim):
     number = create(sim)["entity_id"]
     sim.settings(without=["Magento_Sales::ship"])

@@ -200,6 +200,17 @@ def test_every_call_takes_the_delay_and_none_waits_for_another(sim):
     assert 0.5 <= took < DEADLINE_S
 
 
+def test_many_connections_in_lock_step(sim):
+    connections = [sim.connect() for _ in range(256)]
+    for _ in range(3):
+        for connection in connections:
+            connection.request("GET", "/rest/V1/directory/countries/US")
+        for connection in connections:
+            assert connection.getresponse().read()
+    for connection in connections:
+        connection.close()
+
+
 def test_it_stops_while_a_call_is_waiting():
     with MagentoSim("--delay-ms", "600000") as sim:
         connection = sim.connect()

@@ -1,5 +1,7 @@
 #include "sim/text.h"
 
+#include "sim/row.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -112,8 +114,7 @@ put_object(struct text *text, const json_t *object)
     const char *name;
     json_t *member;
     bool first = true;
-    json_t *readable = (json_t *)(uintptr_t)object; /* iterating changes nothing */
-    json_object_foreach(readable, name, member)
+    json_object_foreach(row_readable(object), name, member)
     {
         if (!first)
             put_char(text, ',');
