@@ -35,7 +35,7 @@ enum result log_lines_add_part(struct log_lines *list, const struct document_par
 enum result log_lines_add_complaint(struct log_lines *list, const struct complaint *complaint,
                                     const char *company, const char *query) AMSYNC_MUST_USE;
 
-/* Of a notification as a whole; the message is copied. */
+/* Of a notification as a whole; `text` is copied. */
 enum result log_lines_add_notification(struct log_lines *list, const char *company,
                                        const char *status, const char *text) AMSYNC_MUST_USE;
 
