@@ -15,13 +15,15 @@
 /* Each trouble with each field that it can be with. */
 #define COMPLAINT_COUNT 24
 #define COMPLAINT_EXAMPLE_CHARACTERS 40
+#define COMPLAINT_EXAMPLE_BYTES (4 * COMPLAINT_EXAMPLE_CHARACTERS + 1)
 
 /* Rows with the same trouble. */
 struct complaint {
     enum row_trouble trouble;
     enum field field;
     size_t rows;
-    char example[4 * COMPLAINT_EXAMPLE_CHARACTERS + 1]; /* the field's value in the first of them */
+    char example[COMPLAINT_EXAMPLE_BYTES];   /* the field's value in the first of them */
+    char order_nbr[COMPLAINT_EXAMPLE_BYTES]; /* the order of the first of them, "" if unknown */
 };
 
 /* `{0}` is none. */

@@ -6,13 +6,14 @@
 #include "base/text.h"
 #include "intake/value.h"
 
+/* The first characters of a value's kept form. `text` is all zero. */
 static void
-set_example(struct complaint *complaint, json_t *raw)
+copy_example(char *text, json_t *raw)
 {
     AMSYNC_CLEANUP(cleanup_json) json_t *value = raw != NULL ? value_normalise(raw) : NULL;
-    const char *text = json_is_string(value) ? json_string_value(value) : "";
+    const char *kept = json_is_string(value) ? json_string_value(value) : "";
 
-    memcpy(complaint->example, text, text_prefix_bytes(text, COMPLAINT_EXAMPLE_CHARACTERS));
+    memcpy(text, kept, text_prefix_bytes(kept, COMPLAINT_EXAMPLE_CHARACTERS));
 }
 
 void
@@ -33,7 +34,8 @@ complaints_add(struct complaints *complaints, enum row_trouble trouble, enum fie
     struct complaint *added = &complaints->items[complaints->count++];
 
     *added = (struct complaint){.trouble = trouble, .field = field, .rows = 1};
-    set_example(added, row->values[field]);
+    copy_example(added->example, row->values[field]);
+    copy_example(added->order_nbr, row->values[FIELD_ORDER_NBR]);
 }
 
 enum document_state
@@ -73,8 +75,9 @@ complaint_message(const struct complaint *complaint, const char *query, struct e
                   query, rows, plural, field, complaint->example, DOCUMENT_KEY_CHARACTERS);
         return;
     case ROW_LINE_UNUSABLE:
-        error_set(ret_message, "%s: %zu row%s cannot be used: %s is \"%s\", it must %s", query,
-                  rows, plural, field, complaint->example,
+        error_set(ret_message,
+                  "%s: %zu row%s cannot be used, the first is of %s: %s is \"%s\", it must %s",
+                  query, rows, plural, complaint->order_nbr, field, complaint->example,
                   complaint->field == FIELD_LINE_NBR ? "be a whole number"
                                                      : "have at most 200 characters");
         return;

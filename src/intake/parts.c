@@ -221,11 +221,7 @@ insert_row(struct document_part *part, const struct row *row, const struct row_l
 static enum result
 delete_row(struct document_part *part, const struct row_line *line)
 {
-    if (line->line[0] == '\0') {
-        part->deleted_rows++;
-        return RESULT_OK;
-    }
-    if (json_object_get(part->rows, line->key) != NULL)
+    if (line->line[0] == '\0' || json_object_get(part->rows, line->key) != NULL)
         return RESULT_OK;
 
     bool half = json_object_get(part->lines, line->line) == NULL;
