@@ -43,8 +43,8 @@ invoice_is_judged(struct planner *planner, size_t document)
         return true;
     }
     if (!is_invoice_type(type)) {
-        verdict_set(planned->verdict, STATE_SKIPPED,
-                    "Magento has no counterpart for documents of type %s", words_value(type).text);
+        verdict_set(planned->verdict, STATE_SKIPPED, "Magento has no counterpart for a %s",
+                    words_value(type).text);
         return true;
     }
     if (!invoice->released) {
