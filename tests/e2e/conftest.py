@@ -6,16 +6,21 @@
     amsync      an installation of amsync: that database, that Magento; nothing in it, not started
     service     the same, with its schema and its mappings, started
     acumatica   a simulated Acumatica that sends to it at once
+    scene       all of that with the service running, shared by the tests of a file
+    new_scene   makes one with settings of its own, for one test; its service is not started
 
 When a test fails, its report ends with what each program wrote.
 """
 
+import contextlib
+
 import pytest
 
 from support.acumatica import Acumatica
-from support.magento import TOKEN, Magento
+from support.magento import Magento
 from support.postgres import Cluster
 from support.push import Destination, Dispatcher
+from support.scene import Scene, add_mappings, settings_for
 from support.service import Amsync
 
 SHOWN_LOG_CHARACTERS = 20_000
@@ -53,15 +58,7 @@ def magento(log_folder):
 
 @pytest.fixture
 def amsync(postgres, database, magento, log_folder):
-    """With short waits for Magento, so that faults pass quickly."""
-    installation = Amsync({
-        "AMSYNC_DATABASE_URL": postgres.uri(database),
-        "AMSYNC_MAGENTO_URL": magento.url,
-        "AMSYNC_MAGENTO_TOKEN": TOKEN,
-        "AMSYNC_MAGENTO_TIMEOUT_MS": "1500",
-        "AMSYNC_MAGENTO_QUIET_MS": "1500",
-        "AMSYNC_SETTLE_MS": "50",
-    }, log_folder)
+    installation = Amsync(settings_for(postgres, database, magento), log_folder)
     yield installation
     installation.close()
 
@@ -82,14 +79,56 @@ def acumatica(amsync):
     return Acumatica(dispatcher=dispatcher, deliver_at_once=True)
 
 
+@pytest.fixture(scope="session")
+def template(postgres, tmp_path_factory):
+    """The name of a migrated database with mappings, which others are copied from."""
+    name = postgres.create_database()
+    amsync = Amsync({"AMSYNC_DATABASE_URL": postgres.uri(name)}, tmp_path_factory.mktemp("template"))
+    amsync.command("migrate")
+    add_mappings(amsync)
+    return name
+
+
+@pytest.fixture(scope="module")
+def scene(postgres, template, tmp_path_factory):
+    """Each body that Magento was sent must be one that its own schema knows."""
+    with Scene(postgres, template, tmp_path_factory.mktemp("scene")) as opened:
+        yield opened.start()
+        assert opened.magento.requests()["violations"] == []
+
+
+@pytest.fixture
+def new_scene(postgres, template, tmp_path):
+    with contextlib.ExitStack() as closing:
+        def make(magento_arguments=(), **settings):
+            folder = tmp_path / f"scene-{len(made)}"
+            made.append(Scene(postgres, template, folder, magento_arguments, **settings))
+            return closing.enter_context(made[-1])
+        made = []
+        yield make
+        for opened in made:
+            assert opened.magento.requests()["violations"] == []
+
+
+def log_folders(item):
+    """Where the programs of a test write."""
+    arguments = getattr(item, "funcargs", {})
+    if "log_folder" in arguments:
+        yield arguments["log_folder"]
+    if "scene" in arguments:
+        yield arguments["scene"].log_folder
+    if "new_scene" in arguments:
+        yield from sorted(arguments["tmp_path"].glob("scene-*"))
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
     outcome = yield
     report = outcome.get_result()
-    folder = item.funcargs.get("log_folder") if hasattr(item, "funcargs") else None
-    if not report.failed or folder is None or not folder.exists():
+    if not report.failed:
         return
-    for path in sorted(folder.iterdir()):
-        text = path.read_text("utf-8", "replace")
-        if text:
-            report.sections.append((path.name, text[-SHOWN_LOG_CHARACTERS:]))
+    for folder in log_folders(item):
+        for path in sorted(folder.glob("*")):
+            text = path.read_text("utf-8", "replace")
+            if text:
+                report.sections.append((path.name, text[-SHOWN_LOG_CHARACTERS:]))

@@ -251,10 +251,13 @@ INQUIRIES = (
 
 
 class Acumatica:
-    """One tenant. Numbers and times go up from `first_number` and `start`, so that runs repeat."""
+    """One tenant. Numbers and times go up from `first_number` and `start`, so that runs repeat.
+
+    Shipments and invoices have the numbers of the documentation, or go up from `first_number` too.
+    """
 
     def __init__(self, company="MyStore", dispatcher=None, deliver_at_once=False,
-                 inquiries=INQUIRIES, first_number=5555, start=None):
+                 inquiries=INQUIRIES, first_number=None, start=None):
         self.company = company
         self.dispatcher = dispatcher
         self.deliver_at_once = deliver_at_once
@@ -262,9 +265,9 @@ class Acumatica:
         self.outbox = []
         self._now = start or datetime.datetime.now(datetime.timezone.utc)
         self._ticks = 0
-        self._order_numbers = itertools.count(first_number)
-        self._shipment_numbers = itertools.count(68)
-        self._invoice_numbers = itertools.count(46)
+        self._order_numbers = itertools.count(first_number or 5555)
+        self._shipment_numbers = itertools.count(first_number or 68)
+        self._invoice_numbers = itertools.count(first_number or 46)
 
     # --- transactions
 
@@ -283,8 +286,8 @@ class Acumatica:
             old = [inquiry.row(row) for document in concerned
                    for row in before.get(id(document), [])]
             new = [inquiry.row(row) for document in concerned for row in document.rows()]
-            inserted = [_padded(row) for row in new if row not in old]
-            deleted = [row for row in old if row not in new]
+            inserted = [_padded(row) for row in _without(new, old)]
+            deleted = _without(old, new)
             if inserted or deleted:
                 self.outbox.append(Notification(
                     inquiry.kind, inquiry.name, self.company, transaction_id, self._ticks,
@@ -431,6 +434,12 @@ class Acumatica:
 
 def _order_line(inventory_id, quantity, unit_price):
     return OrderLine(inventory_id, D(quantity), D(unit_price), description=f"{inventory_id}, new")
+
+
+def _without(rows, others):
+    """The rows that are not among the others, compared as they are written."""
+    written = set(map(repr, others))
+    return [row for row in rows if repr(row) not in written]
 
 
 def _padded(row):
