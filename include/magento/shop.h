@@ -6,6 +6,7 @@
 #define AMSYNC_MAGENTO_SHOP_H
 
 #include <jansson.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "magento/client.h"
@@ -34,13 +35,18 @@ enum magento_outcome magento_shop_store(struct magento_shop *shop, struct magent
                                         int64_t now_ms, struct magento_store *ret_store,
                                         struct magento_answer *answer);
 
-/*
- * {"US": {"TX": {"id": 57, "name": "Texas"}}, "IE": {}, ...}. The caller owns a reference and does
- * not change it.
- */
+/* Shared by threads, which only read `json` and neither take nor drop references within it. */
+struct magento_countries {
+    atomic_uint references;
+    json_t *json; /* {"US": {"TX": {"id": 57, "name": "Texas"}}, "IE": {}, ...} */
+};
+
+/* `ret_countries` is a reference of the caller's, dropped with magento_countries_unref. */
 enum magento_outcome magento_shop_countries(struct magento_shop *shop,
                                             struct magento_client *client, int64_t now_ms,
-                                            json_t **ret_countries, struct magento_answer *answer);
+                                            struct magento_countries **ret_countries,
+                                            struct magento_answer *answer);
+void magento_countries_unref(struct magento_countries **countries);
 
 /* The regions from an answer of GET /V1/directory/countries; NULL when it is not one. */
 json_t *magento_countries_from_json(const json_t *answer);

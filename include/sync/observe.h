@@ -14,7 +14,7 @@ struct observation {
     struct observed seen;
     struct magento_product *products; /* owned; seen.products */
     size_t product_count;
-    json_t *countries; /* owned reference; seen.countries */
+    struct magento_countries *countries; /* owned reference; seen.countries is its json */
     struct magento_store store;
 };
 

@@ -14,7 +14,7 @@ struct magento_shop {
     pthread_mutex_t mutex;
     struct magento_store store;
     int64_t store_until_ms; /* what is known holds until then */
-    json_t *countries;
+    struct magento_countries *countries;
     int64_t countries_until_ms;
 };
 
@@ -40,7 +40,7 @@ magento_shop_free(struct magento_shop **shop)
     if (*shop == NULL)
         return;
     (void)pthread_mutex_destroy(&(*shop)->mutex);
-    json_decref((*shop)->countries);
+    magento_countries_unref(&(*shop)->countries);
     free(*shop);
     *shop = NULL;
 }
@@ -159,40 +159,74 @@ magento_countries_from_json(const json_t *answer)
     return TAKE_PTR(countries);
 }
 
-static json_t *
+void
+magento_countries_unref(struct magento_countries **countries)
+{
+    struct magento_countries *gone = TAKE_PTR(*countries);
+
+    if (gone == NULL || atomic_fetch_sub(&gone->references, 1) > 1)
+        return;
+    json_decref(gone->json);
+    free(gone);
+}
+
+static struct magento_countries *
+countries_ref(struct magento_countries *countries)
+{
+    (void)atomic_fetch_add(&countries->references, 1);
+    return countries;
+}
+
+static struct magento_countries *
 known_countries(struct magento_shop *shop, int64_t now_ms)
 {
-    json_t *countries = NULL;
+    struct magento_countries *countries = NULL;
 
     (void)pthread_mutex_lock(&shop->mutex);
     if (now_ms < shop->countries_until_ms)
-        countries = json_incref(shop->countries);
+        countries = countries_ref(shop->countries);
     (void)pthread_mutex_unlock(&shop->mutex);
+    return countries;
+}
+
+/* Takes `json` over, which may be NULL. NULL without memory. */
+static struct magento_countries *
+countries_new(json_t *json)
+{
+    struct magento_countries *countries = calloc(1, sizeof(*countries));
+
+    if (countries == NULL || json == NULL) {
+        json_decref(json);
+        free(countries);
+        return NULL;
+    }
+    atomic_init(&countries->references, 1);
+    countries->json = json;
     return countries;
 }
 
 enum magento_outcome
 magento_shop_countries(struct magento_shop *shop, struct magento_client *client, int64_t now_ms,
-                       json_t **ret_countries, struct magento_answer *answer)
+                       struct magento_countries **ret_countries, struct magento_answer *answer)
 {
-    AMSYNC_CLEANUP(cleanup_json) json_t *countries = known_countries(shop, now_ms);
-    json_t *former;
+    struct magento_countries *countries = known_countries(shop, now_ms);
+    struct magento_countries *former;
 
     if (countries == NULL) {
         enum magento_outcome outcome = magento_get(client, "directory/countries", NULL, 0, answer);
 
         if (outcome != MAGENTO_DONE)
             return outcome;
-        countries = magento_countries_from_json(answer->json);
+        countries = countries_new(magento_countries_from_json(answer->json));
         if (countries == NULL)
             return magento_answer_lacks(answer, false, "a list of countries");
         (void)pthread_mutex_lock(&shop->mutex);
         former = shop->countries;
-        shop->countries = json_incref(countries);
+        shop->countries = countries_ref(countries);
         shop->countries_until_ms = now_ms + SHOP_KNOWN_MS;
         (void)pthread_mutex_unlock(&shop->mutex);
-        json_decref(former);
+        magento_countries_unref(&former);
     }
-    *ret_countries = TAKE_PTR(countries);
+    *ret_countries = countries;
     return MAGENTO_DONE;
 }

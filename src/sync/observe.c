@@ -35,8 +35,7 @@ observation_forget(struct observation *observation, unsigned needs)
         seen->product_count = 0;
     }
     if ((needs & NEED_REGIONS) != 0) {
-        json_decref(observation->countries);
-        observation->countries = NULL;
+        magento_countries_unref(&observation->countries);
         seen->countries = NULL;
     }
     seen->looked &= ~needs;
@@ -158,7 +157,7 @@ look_at_regions(struct session *session, const struct claimed_order *order,
 
     (void)order;
     if (outcome == MAGENTO_DONE)
-        observation->seen.countries = observation->countries;
+        observation->seen.countries = observation->countries->json;
     return outcome;
 }
 
