@@ -35,7 +35,10 @@ ledger_add(struct shop *shop, struct order *order, const char *what, json_t *det
 static json_t *
 order_json(struct order *order)
 {
+    bool kept = order->document != NULL;
     json_t *entry = json_copy(order_view(order));
+    if (!kept)
+        order_view_forget(order);
     json_object_set(entry, "shipments", order->shipments);
     json_object_set(entry, "invoices", order->invoices);
     json_object_set(entry, "steps", order->steps);

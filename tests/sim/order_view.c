@@ -178,6 +178,19 @@ order_view(struct order *order)
     return document;
 }
 
+json_t *
+order_view_kept(struct shop *shop, struct order *order)
+{
+    if (order->document)
+        return order->document;
+    int64_t *slot = &shop->viewed[shop->view_count++ % SHOP_VIEWS];
+    struct order *oldest = shop_order(shop, *slot);
+    if (oldest)
+        order_view_forget(oldest);
+    *slot = order->id;
+    return order_view(order);
+}
+
 void
 order_view_forget(struct order *order)
 {

@@ -10,6 +10,9 @@
  */
 json_t *order_view(struct order *order);
 
+/* The same, but only so many orders' views are kept: the one kept longest is forgotten. */
+json_t *order_view_kept(struct shop *shop, struct order *order);
+
 /* To be called after every change of the order's rows. */
 void order_view_forget(struct order *order);
 

@@ -117,15 +117,15 @@ add_ids(struct id_list *list, const json_t *ids)
 }
 
 static void
-add_matching(const struct criteria *criteria, struct order *order, json_t *rows)
+add_matching(struct shop *shop, const struct criteria *criteria, struct order *order, json_t *rows)
 {
     if (order && criteria_match(criteria, order->row))
-        json_array_append(rows, order_view(order));
+        json_array_append(rows, order_view_kept(shop, order));
 }
 
 /* Finds by an index. False: the criteria use none of the indexed columns. */
 static bool
-find_by_index(const struct shop *shop, const struct criteria *criteria, json_t *rows)
+find_by_index(struct shop *shop, const struct criteria *criteria, json_t *rows)
 {
     const char *ids = wanted_values(criteria, "entity_id");
     const char *increments = wanted_values(criteria, "increment_id");
@@ -147,7 +147,7 @@ find_by_index(const struct shop *shop, const struct criteria *criteria, json_t *
     qsort(list.ids, list.count, sizeof(list.ids[0]), compare_ids);
     for (size_t i = 0; i < list.count; i++) {
         if (i == 0 || list.ids[i] != list.ids[i - 1])
-            add_matching(criteria, shop_order(shop, list.ids[i]), rows);
+            add_matching(shop, criteria, shop_order(shop, list.ids[i]), rows);
     }
     return true;
 }
@@ -161,7 +161,7 @@ read_orders(struct call *call)
     json_t *rows = json_array();
     if (!find_by_index(call->shop, &criteria, rows)) {
         for (size_t i = 0; i < call->shop->order_count; i++)
-            add_matching(&criteria, call->shop->orders[i], rows);
+            add_matching(call->shop, &criteria, call->shop->orders[i], rows);
     }
     show_page(call, &criteria, rows);
 }
@@ -171,7 +171,7 @@ read_order(struct call *call)
 {
     struct order *order = order_of_call(call);
     if (order)
-        show(call, json_incref(order_view(order)));
+        show(call, json_incref(order_view_kept(call->shop, order)));
 }
 
 void
@@ -206,9 +206,10 @@ read_order_items(struct call *call)
         struct order *order = call->shop->orders[i];
         if (!order || (order_id && strtoll(order_id, NULL, 10) != order->id))
             continue;
+        const json_t *items = json_object_get(order_view_kept(call->shop, order), "items");
         size_t j;
         json_t *item;
-        json_array_foreach(json_object_get(order_view(order), "items"), j, item)
+        json_array_foreach(items, j, item)
         {
             if (criteria_match(&criteria, item))
                 json_array_append(rows, item);

@@ -38,6 +38,8 @@ struct document_entry {
     json_t *document;
 };
 
+#define SHOP_VIEWS 1024
+
 struct shop {
     struct schema *schema;
     struct catalogue *catalogue;
@@ -67,6 +69,9 @@ struct shop {
     int64_t last_invoice_comment;
     int64_t shipment_sequence;
     int64_t invoice_sequence;
+
+    int64_t viewed[SHOP_VIEWS]; /* ids of the orders whose view is kept */
+    size_t view_count;          /* so far */
 
     FILE *ledger; /* NULL for none; closed by whoever opened it */
     uint64_t step_count;
