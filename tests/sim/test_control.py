@@ -2,10 +2,11 @@
 
 import json
 import pathlib
+import subprocess
 
 import pytest
 
-from magento_sim import MagentoSim
+from magento_sim import MagentoSim, build_dir
 
 BASES = json.loads((pathlib.Path(__file__).parent / "exchanges/bases.json").read_text())
 
@@ -136,6 +137,63 @@ def test_a_shipment_that_is_short_of_one_item_takes_nothing(sim):
     first = {"order_item_id": made["items"][0]["item_id"], "qty": 2}
     assert sim.call("POST", ship, {"items": [first]})[0] == 200
     assert [step["what"] for step in sim.ledger()[0]["steps"]] == ["create", "ship"]
+
+
+def test_columns_hold_less_than_the_answer_echoes(sim):
+    made = create(sim, increment_id="N" * 60, ext_order_id="E" * 40, customer_note="\U0001f600")
+    assert (made["increment_id"], made["ext_order_id"]) == ("N" * 60, "E" * 40)
+    stored = order(sim, made["entity_id"])
+    assert (stored["increment_id"], stored["ext_order_id"]) == ("N" * 50, "E" * 32)
+    assert stored["customer_note"] == "????"
+    entity = dict(BASES["full"]["entity"], increment_id="n" * 55)
+    assert sim.call("POST", "/rest/V1/orders", {"entity": entity})[0] == 400
+
+
+def test_names_in_camel_case_are_understood(sim):
+    body = {"entity": dict(BASES["full"]["entity"])}
+    body["entity"]["customerNote"] = body["entity"].pop("customer_lastname")
+    made = sim.call("POST", "/rest/V1/orders", body)[1]
+    assert made["customer_note"] == "Lovelace" and "customerNote" not in made
+
+
+def test_an_order_without_a_store_may_have_the_number_of_another(sim):
+    body = {"entity": dict(BASES["full"]["entity"], increment_id="TWICE")}
+    del body["entity"]["store_id"]
+    assert [sim.call("POST", "/rest/V1/orders", body)[0] for _ in range(2)] == [200, 200]
+
+
+def test_an_update_finds_the_order_under_its_new_number(sim):
+    number = create(sim, increment_id="OLD")["entity_id"]
+    update = {"entity": {"entity_id": number, "increment_id": "NEW"}}
+    assert sim.call("POST", "/rest/V1/orders", update)[0] == 200
+    search = (
+        "/rest/V1/orders?searchCriteria[filter_groups][0][filters][0][field]=increment_id"
+        "&searchCriteria[filter_groups][0][filters][0][value]={}&fields=total_count"
+    )
+    counts = [sim.call("GET", search.format(n))[1]["total_count"] for n in ("OLD", "new")]
+    assert counts == [0, 1]
+
+
+def test_bearer_switched_off_from_the_start():
+    with MagentoSim("--no-bearer") as other:
+        assert other.call("GET", "/rest/V1/store/storeViews")[0] == 401
+
+
+def test_a_token_of_ones_own():
+    with MagentoSim("--token", "mine") as other:
+        assert other.call("GET", "/rest/V1/store/storeViews", token="mine")[0] == 200
+        assert other.call("GET", "/rest/V1/store/storeViews")[0] == 401
+
+
+@pytest.mark.parametrize(
+    "arguments, status",
+    [(["--port", "x"], 2), (["--nonsense"], 2), (["more"], 2), (["--products", "/nonexistent"], 1)],
+)
+def test_a_wrong_command_line(arguments, status):
+    ended = subprocess.run(
+        [build_dir() / "tests/sim/magento-sim", *arguments], capture_output=True, timeout=20
+    )
+    assert ended.returncode == status and ended.stderr
 
 
 def test_a_right_taken_away(sim):
