@@ -189,7 +189,9 @@ hang_up(struct database *database)
 
     if (fd >= 0)
         (void)shutdown(fd, SHUT_RDWR);
-    (void)PQconsumeInput(database->connection);
+    /* What had arrived is read first; then libpq meets the end. */
+    while (database_is_connected(database) && PQconsumeInput(database->connection) != 0)
+        continue;
 }
 
 /* Waits for the socket. RESULT_RETRY: the deadline has passed. */

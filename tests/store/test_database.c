@@ -1,5 +1,6 @@
 #include "support.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -142,6 +143,43 @@ a_broken_connection_is_noticed_and_mended(void **state)
 }
 
 static void
+a_server_that_hangs_is_hung_up_on(void **state)
+{
+    PGresult *pid = NULL;
+    struct error err;
+
+    assert_ok(database_set_timeout(opened(state), 100, &err), err);
+    assert_ok(database_query(opened(state), "SELECT pg_backend_pid()", NULL, &pid, &err), err);
+    pid_t backend = (pid_t)row_int64(pid, 0, 0);
+    PQclear(pid);
+    assert_int_equal(kill(backend, SIGSTOP), 0);
+    enum result result = query(state, "SELECT 1", &err);
+    bool connected = database_is_connected(opened(state));
+    assert_int_equal(kill(backend, SIGCONT), 0);
+    assert_int_equal(result, RESULT_RETRY);
+    assert_false(connected);
+    assert_non_null(strstr(err.text, "has not answered"));
+    assert_ok(database_reconnect(opened(state), &err), err);
+    assert_ok(query(state, "SELECT 1", &err), err);
+}
+
+static void
+more_than_the_sockets_hold_is_sent_and_answered(void **state)
+{
+    static char text[8 << 20];
+    struct query_params params = {0};
+    PGresult *answer = NULL;
+    struct error err;
+
+    memset(text, 'x', sizeof(text) - 1);
+    params_text(&params, text);
+    assert_ok(database_query(opened(state), "SELECT $1 || $1", &params, &answer, &err), err);
+    assert_int_equal(PQgetlength(answer, 0, 0), 2 * (sizeof(text) - 1));
+    PQclear(answer);
+    query_params_free(&params);
+}
+
+static void
 no_message_shows_the_password(void **state)
 {
     static const char *const URLS[] = {
@@ -222,6 +260,9 @@ main(void)
                                         close_one),
         cmocka_unit_test_setup_teardown(a_slow_statement_is_cut_off, open_one, close_one),
         cmocka_unit_test_setup_teardown(a_broken_connection_is_noticed_and_mended, open_one,
+                                        close_one),
+        cmocka_unit_test_setup_teardown(a_server_that_hangs_is_hung_up_on, open_one, close_one),
+        cmocka_unit_test_setup_teardown(more_than_the_sockets_hold_is_sent_and_answered, open_one,
                                         close_one),
         cmocka_unit_test(no_message_shows_the_password),
         cmocka_unit_test_setup_teardown(a_transaction_commits_only_what_went_well, open_one,
