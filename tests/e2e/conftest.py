@@ -128,7 +128,7 @@ def pytest_runtest_makereport(item, call):
     if not report.failed:
         return
     for folder in log_folders(item):
-        for path in sorted(folder.glob("*")):
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             text = path.read_text("utf-8", "replace")
             if text:
                 report.sections.append((path.name, text[-SHOWN_LOG_CHARACTERS:]))
