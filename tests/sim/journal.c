@@ -102,14 +102,25 @@ journal_note_violation(struct journal *journal, const char *route, const char *p
         json_array_append_new(journal->violations, json_sprintf("%s: %s", route, problem));
 }
 
+/* Leaves a text out that is absent or not UTF-8, as a hostile body may be. */
+static void
+set_text(json_t *json, const char *name, const char *text)
+{
+    json_t *string = text ? json_string(text) : NULL;
+    if (string)
+        json_object_set_new(json, name, string);
+}
+
 static json_t *
 entry_json(const struct entry *entry)
 {
-    json_t *json = json_pack("{s:s*,s:s*,s:s*,s:i,s:I}", "method", entry->method, "target",
-                             entry->target, "body", entry->body, "status", (int)entry->status, "at",
-                             (json_int_t)entry->at_ms);
-    if (entry->fault)
-        json_object_set_new(json, "fault", json_string(entry->fault));
+    json_t *json = json_object();
+    set_text(json, "method", entry->method);
+    set_text(json, "target", entry->target);
+    set_text(json, "body", entry->body);
+    set_text(json, "fault", entry->fault);
+    row_set_integer(json, "status", entry->status);
+    row_set_integer(json, "at", entry->at_ms);
     return json;
 }
 

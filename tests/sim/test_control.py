@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from magento_sim import MagentoSim, build_dir
+from magento_sim import TOKEN, MagentoSim, build_dir
 
 BASES = json.loads((pathlib.Path(__file__).parent / "exchanges/bases.json").read_text())
 
@@ -267,3 +267,11 @@ def test_requests_are_counted_by_route_and_status(sim):
         "GET /V1/orders/:id 404": 1,
     }
     assert [r["target"] for r in requests["last"]] == ["/rest/V1/orders/1", "/rest/V1/orders/2"]
+
+
+def test_a_body_that_is_no_text_is_noted_all_the_same(sim):
+    headers = {"Content-Type": "application/json", "Authorization": "Bearer " + TOKEN}
+    status, _, answer = sim.request("POST", "/rest/V1/orders", b'{"entity": "\xff"}', headers)
+    assert (status, json.loads(answer)["message"]) == (400, "Decoding error.")
+    [noted] = sim.requests()["last"]
+    assert noted["status"] == 400 and "body" not in noted
