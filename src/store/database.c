@@ -12,7 +12,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/digest.h"
-#include "base/text.h"
+#include "store/database_session.h"
 
 #define STATEMENTS_MAX 128
 /* How much longer than the server's own time-out we wait before we hang up. */
@@ -29,99 +29,6 @@ struct database {
     const char *statements[STATEMENTS_MAX];
     size_t statement_count;
 };
-
-/* Commits that do not wait for the disk would break the promise that 202 means kept. */
-static const char SESSION_SQL[] =
-    "SELECT set_config('statement_timeout', $1, false),"
-    " set_config('idle_in_transaction_session_timeout', $1, false),"
-    " set_config('synchronous_commit',"
-    "            CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'"
-    "            ELSE current_setting('synchronous_commit') END, false),"
-    " set_config('TimeZone', 'UTC', false),"
-    " set_config('DateStyle', 'ISO', false),"
-    " set_config('search_path', 'pg_catalog', false)";
-
-static void
-forget_notice(void *argument, const PGresult *result)
-{
-    (void)argument;
-    (void)result;
-}
-
-static enum result
-session_setup(PGconn *connection, unsigned timeout_ms, struct error *err)
-{
-    char timeout_text[16];
-    (void)snprintf(timeout_text, sizeof(timeout_text), "%u", timeout_ms);
-    const char *const values[] = {timeout_text};
-    AMSYNC_CLEANUP(cleanup_pgresult)
-    PGresult *result = PQexecParams(connection, SESSION_SQL, 1, NULL, values, NULL, NULL, 0);
-
-    if (PQresultStatus(result) != PGRES_TUPLES_OK)
-        return database_result(connection, result, err);
-    return RESULT_OK;
-}
-
-/* libpq shows parts of a string that it cannot read, so its own message is not passed on. */
-static enum result
-check_url(const char *url, struct error *err)
-{
-    char *message = NULL;
-    PQconninfoOption *options = PQconninfoParse(url, &message);
-
-    PQfreemem(message);
-    if (options == NULL)
-        return error_result(err, RESULT_REJECTED,
-                            "AMSYNC_DATABASE_URL is neither a connection string (host=... "
-                            "dbname=...) nor a URI (postgresql://...) of libpq");
-    PQconninfoFree(options);
-    return RESULT_OK;
-}
-
-static enum result
-connection_refused(const PGconn *connection, struct error *err)
-{
-    const char *message = PQerrorMessage(connection);
-    size_t length = strcspn(message, "\n");
-
-    return error_result(err, RESULT_RETRY, "cannot connect to PostgreSQL: %.*s", (int)length,
-                        message);
-}
-
-enum result
-database_connect(const char *url, const char *application_name, unsigned timeout_ms,
-                 PGconn **ret_connection, struct error *err)
-{
-    /* What stands before dbname is a default that the string may override. */
-    const char *const keywords[] = {
-        "connect_timeout",           "keepalives",
-        "keepalives_idle",           "keepalives_interval",
-        "keepalives_count",          "tcp_user_timeout",
-        "fallback_application_name", "dbname",
-        "client_encoding",           NULL,
-    };
-    const char *const values[] = {
-        "5", "1", "10", "5", "3", "20000", application_name, url, "UTF8", NULL,
-    };
-
-    enum result result = check_url(url, err);
-    if (result != RESULT_OK)
-        return result;
-    PGconn *connection = PQconnectdbParams(keywords, values, 1);
-    if (connection == NULL)
-        return error_result(err, RESULT_FAILED, "no memory for a connection to PostgreSQL");
-    if (PQstatus(connection) != CONNECTION_OK)
-        result = connection_refused(connection, err);
-    else
-        result = session_setup(connection, timeout_ms, err);
-    if (result != RESULT_OK) {
-        PQfinish(connection);
-        return result;
-    }
-    PQsetNoticeReceiver(connection, forget_notice, NULL);
-    *ret_connection = connection;
-    return RESULT_OK;
-}
 
 enum result
 database_open(const char *url, const char *application_name, unsigned timeout_ms,
@@ -174,8 +81,8 @@ database_reconnect(struct database *database, struct error *err)
     database->statement_count = 0;
     PQreset(database->connection);
     if (!database_is_connected(database))
-        return connection_refused(database->connection, err);
-    enum result result = session_setup(database->connection, database->timeout_ms, err);
+        return database_refused(database->connection, err);
+    enum result result = database_session_setup(database->connection, database->timeout_ms, err);
     if (result == RESULT_OK && PQsetnonblocking(database->connection, 1) != 0)
         result = error_result(err, RESULT_FAILED, "cannot make a connection non-blocking");
     return result;
@@ -455,37 +362,4 @@ database_transaction(struct database *database, database_body body, void *argume
             return result;
         pause_at_random();
     }
-}
-
-const char *
-row_text(const PGresult *result, int row, int column)
-{
-    return PQgetisnull(result, row, column) ? NULL : PQgetvalue(result, row, column);
-}
-
-int64_t
-row_int64(const PGresult *result, int row, int column)
-{
-    int64_t value = 0;
-
-    if (PQgetisnull(result, row, column))
-        return 0;
-    enum result parsed = parse_int64(PQgetvalue(result, row, column), INT64_MIN, INT64_MAX, &value);
-    assert(parsed == RESULT_OK); /* our own statements select integers there */
-    return value;
-}
-
-int32_t
-row_int32(const PGresult *result, int row, int column)
-{
-    int64_t value = row_int64(result, row, column);
-
-    assert(value >= INT32_MIN && value <= INT32_MAX);
-    return (int32_t)value;
-}
-
-bool
-row_bool(const PGresult *result, int row, int column)
-{
-    return !PQgetisnull(result, row, column) && PQgetvalue(result, row, column)[0] == 't';
 }

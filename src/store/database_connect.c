@@ -1,0 +1,98 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "store/database.h"
+#include "store/database_session.h"
+
+/* Commits that do not wait for the disk would break the promise that 202 means kept. */
+static const char SESSION_SQL[] =
+    "SELECT set_config('statement_timeout', $1, false),"
+    " set_config('idle_in_transaction_session_timeout', $1, false),"
+    " set_config('synchronous_commit',"
+    "            CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on'"
+    "            ELSE current_setting('synchronous_commit') END, false),"
+    " set_config('TimeZone', 'UTC', false),"
+    " set_config('DateStyle', 'ISO', false),"
+    " set_config('search_path', 'pg_catalog', false)";
+
+static void
+forget_notice(void *argument, const PGresult *result)
+{
+    (void)argument;
+    (void)result;
+}
+
+enum result
+database_session_setup(PGconn *connection, unsigned timeout_ms, struct error *err)
+{
+    char timeout_text[16];
+    (void)snprintf(timeout_text, sizeof(timeout_text), "%u", timeout_ms);
+    const char *const values[] = {timeout_text};
+    AMSYNC_CLEANUP(cleanup_pgresult)
+    PGresult *result = PQexecParams(connection, SESSION_SQL, 1, NULL, values, NULL, NULL, 0);
+
+    if (PQresultStatus(result) != PGRES_TUPLES_OK)
+        return database_result(connection, result, err);
+    return RESULT_OK;
+}
+
+/* libpq shows parts of a string that it cannot read, so its own message is not passed on. */
+static enum result
+check_url(const char *url, struct error *err)
+{
+    char *message = NULL;
+    PQconninfoOption *options = PQconninfoParse(url, &message);
+
+    PQfreemem(message);
+    if (options == NULL)
+        return error_result(err, RESULT_REJECTED,
+                            "AMSYNC_DATABASE_URL is neither a connection string (host=... "
+                            "dbname=...) nor a URI (postgresql://...) of libpq");
+    PQconninfoFree(options);
+    return RESULT_OK;
+}
+
+enum result
+database_refused(const PGconn *connection, struct error *err)
+{
+    const char *message = PQerrorMessage(connection);
+    size_t length = strcspn(message, "\n");
+
+    return error_result(err, RESULT_RETRY, "cannot connect to PostgreSQL: %.*s", (int)length,
+                        message);
+}
+
+enum result
+database_connect(const char *url, const char *application_name, unsigned timeout_ms,
+                 PGconn **ret_connection, struct error *err)
+{
+    /* What stands before dbname is a default that the string may override. */
+    const char *const keywords[] = {
+        "connect_timeout",           "keepalives",
+        "keepalives_idle",           "keepalives_interval",
+        "keepalives_count",          "tcp_user_timeout",
+        "fallback_application_name", "dbname",
+        "client_encoding",           NULL,
+    };
+    const char *const values[] = {
+        "5", "1", "10", "5", "3", "20000", application_name, url, "UTF8", NULL,
+    };
+
+    enum result result = check_url(url, err);
+    if (result != RESULT_OK)
+        return result;
+    PGconn *connection = PQconnectdbParams(keywords, values, 1);
+    if (connection == NULL)
+        return error_result(err, RESULT_FAILED, "no memory for a connection to PostgreSQL");
+    if (PQstatus(connection) != CONNECTION_OK)
+        result = database_refused(connection, err);
+    else
+        result = database_session_setup(connection, timeout_ms, err);
+    if (result != RESULT_OK) {
+        PQfinish(connection);
+        return result;
+    }
+    PQsetNoticeReceiver(connection, forget_notice, NULL);
+    *ret_connection = connection;
+    return RESULT_OK;
+}
