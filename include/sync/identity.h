@@ -11,6 +11,9 @@
 #include "magento/entities.h"
 #include "store/work.h"
 
+/* What the marker of an order begins with. */
+#define IDENTITY_ORDER_MARKER "Acumatica order "
+
 /* "Acumatica order SO SO005555", "Acumatica shipment 000068", "Acumatica Invoice INV000046": a whole
  * comment, by which it is found again. NULL without memory; the caller owns it. */
 char *identity_marker(const struct claimed_document *document) AMSYNC_MUST_USE;

@@ -42,6 +42,7 @@ struct planner {
     size_t item_count;
     const struct claimed_line *lines; /* line number to item id; once the order was seen */
     size_t line_count;
+    char email[129]; /* the customer's, once translate_order_check has found it */
     bool out_of_memory;
 };
 

@@ -103,7 +103,7 @@ identity_marker(const struct claimed_document *document)
 
     switch (document->kind) {
     case DOCUMENT_ORDER:
-        written = asprintf(&marker, "Acumatica order %s %s", type, document->number);
+        written = asprintf(&marker, IDENTITY_ORDER_MARKER "%s %s", type, document->number);
         break;
     case DOCUMENT_SHIPMENT:
         written = asprintf(&marker, "Acumatica shipment %s", document->number);

@@ -76,6 +76,30 @@ link_to(struct planner *planner, const struct magento_order *magento, bool ours)
     planner_act(planner, ACTION_LINK, planner->document_index, NULL, 0);
 }
 
+/* Whether Magento's order is already that of another order in Acumatica: a copied order names the
+ * same number. */
+static bool
+belongs_to_another(struct planner *planner, const struct magento_order *magento)
+{
+    AMSYNC_CLEANUP(cleanup_free)
+    char *own = identity_marker(planner->documents[planner->document_index].claimed);
+
+    if (own == NULL)
+        planner->out_of_memory = true;
+    for (size_t i = 0; own != NULL && magento->comments[i] != NULL; i++) {
+        const char *comment = magento->comments[i];
+
+        if (!text_starts_with(comment, IDENTITY_ORDER_MARKER) || strcmp(comment, own) == 0)
+            continue;
+        verdict_set(planner->verdict, STATE_WAITING,
+                    "it names Magento order %s, which is that of %s",
+                    words_value(magento->increment_id).text, words_value(comment).text);
+        verdict_advise(planner->verdict, "correct the Magento order number in Acumatica");
+        return true;
+    }
+    return own == NULL;
+}
+
 /* Whether it is the order that MagentoOrderNbr means; if not, the verdict says how it differs. */
 static bool
 is_the_order_meant(struct planner *planner, const struct magento_order *magento)
@@ -123,7 +147,8 @@ plan_link(struct planner *planner)
 
     if (ours == RESULT_FAILED)
         planner->out_of_memory = true;
-    else if (ours == RESULT_OK || is_the_order_meant(planner, magento))
+    else if (ours == RESULT_OK ||
+             (!belongs_to_another(planner, magento) && is_the_order_meant(planner, magento)))
         link_to(planner, magento, ours == RESULT_OK);
 }
 

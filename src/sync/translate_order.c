@@ -13,7 +13,6 @@
 #include "sync/words.h"
 
 /* Magento's columns, in characters. */
-#define EMAIL_CHARACTERS 128
 #define SKU_CHARACTERS 255
 #define NAME_CHARACTERS 255
 #define CUSTOMER_ID_CHARACTERS 32
@@ -62,7 +61,7 @@ check_payment_method(struct planner *planner)
 
 /* "" if there is none. */
 static const char *
-email_of(const struct planner *planner)
+find_email(const struct planner *planner)
 {
     const struct order_document *order = planner->document;
     const char *const candidates[] = {order->email, order->bill_to.email, order->ship_to.email,
@@ -72,6 +71,16 @@ email_of(const struct planner *planner)
         if (candidates[i] != NULL && !text_is_blank(candidates[i]))
             return candidates[i];
     return "";
+}
+
+/* Acumatica's field may hold several addresses; a Magento order has one: the first. */
+static void
+take_first_email(struct planner *planner, const char *email)
+{
+    const char *start = email + strspn(email, " ;,");
+
+    (void)snprintf(planner->email, sizeof(planner->email), "%.*s", (int)strcspn(start, " ;,"),
+                   start);
 }
 
 /* Magento checks more; this is what a person can be told before. */
@@ -85,19 +94,21 @@ email_is_plausible(const char *email)
     for (const char *c = email; *c != '\0'; c++)
         if ((unsigned char)*c <= ' ' || (unsigned char)*c > '~')
             return false;
-    return strlen(email) <= EMAIL_CHARACTERS;
+    return true;
 }
 
 static void
 check_email(struct planner *planner)
 {
-    const char *email = email_of(planner);
+    const char *email = find_email(planner);
+    bool too_long = strlen(email) >= sizeof(planner->email);
 
+    take_first_email(planner, email);
     if (email[0] == '\0') {
         verdict_wait_for(planner->verdict, "it has no e-mail address");
         verdict_advise_also(planner->verdict, "add one in Acumatica, or "
                                               "amsync prefs set fallback_email=ADDRESS");
-    } else if (!email_is_plausible(email)) {
+    } else if (too_long || !email_is_plausible(planner->email)) {
         verdict_wait_for(planner->verdict, "'%s' is not an e-mail address",
                          words_value(email).text);
         verdict_advise_also(planner->verdict, "correct it in Acumatica");
@@ -376,7 +387,7 @@ histories_body(const struct planner *planner, bool *failed)
     json_t *histories = json_array();
     json_t *history = json_object();
 
-    if (asprintf(&marker, "Acumatica order %s %s", planner->order->order_type,
+    if (asprintf(&marker, IDENTITY_ORDER_MARKER "%s %s", planner->order->order_type,
                  planner->order->order_nbr) < 0) {
         marker = NULL;
         *failed = true;
@@ -399,7 +410,7 @@ extension_body(const struct planner *planner, const struct shipping_mapping *map
     json_t *extension = json_object();
 
     body_put(shipping, "address",
-             address_body(order, order_shipping_address(order), "shipping", email_of(planner),
+             address_body(order, order_shipping_address(order), "shipping", planner->email,
                           planner->observed->countries),
              failed);
     body_put_text(shipping, "method", mapping->method, METHOD_CHARACTERS, failed);
@@ -437,7 +448,7 @@ put_customer(json_t *entity, const struct planner *planner, bool *failed)
 
     if (person_of_address(order, order_billing_address(order), &person) != RESULT_OK)
         *failed = true;
-    body_put(entity, "customer_email", json_string(email_of(planner)), failed);
+    body_put(entity, "customer_email", json_string(planner->email), failed);
     body_put(entity, "customer_firstname", json_string(person.firstname), failed);
     body_put(entity, "customer_lastname", json_string(person.lastname), failed);
     body_put(entity, "customer_is_guest", json_integer(1), failed);
@@ -464,7 +475,7 @@ order_body(const struct planner *planner, const struct order_amounts *amounts,
                   DESCRIPTION_CHARACTERS, &failed);
     put_items(entity, planner, amounts, products, &failed);
     body_put(entity, "billing_address",
-             address_body(order, order_billing_address(order), "billing", email_of(planner),
+             address_body(order, order_billing_address(order), "billing", planner->email,
                           planner->observed->countries),
              &failed);
     body_put(entity, "payment", payment_body(planner, amounts, &failed), &failed);
