@@ -14,8 +14,8 @@ void journal_free(struct journal *journal);
 void journal_reset(struct journal *journal);
 
 /*
- * Notes a request that is done with. `route` is its pattern, such as "/V1/orders/:id"; `status` is 0 when
- * it was closed without an answer; `fault` names the fault it met, or is NULL.
+ * Notes a request that is done with. `route` is its pattern, such as "/V1/orders/:id"; `status` is
+ * 0 when it was closed without an answer; `fault` names the fault it met, or is NULL.
  */
 void journal_note(struct journal *journal, const struct server_request *request, const char *route,
                   unsigned status, const char *fault);

@@ -9,10 +9,11 @@ import time
 
 import pytest
 
-from magento_sim import MagentoSim
+from magento_sim import TOKEN, MagentoSim
 
 BASES = json.loads((pathlib.Path(__file__).parent / "exchanges/bases.json").read_text())
 ORDER = BASES["full"]
+HEADERS = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
 DEADLINE_S = 20
 
 
@@ -91,7 +92,7 @@ def test_wrong_answers(sim, action, status, content_type, committed):
         "POST",
         "/rest/V1/orders",
         json.dumps(ORDER),
-        {"Authorization": "Bearer sim-token-aaaaaaaaaaaaaaaaaaaaaa", "Content-Type": "application/json"},
+        HEADERS,
     )
     assert answered == status
     assert headers["Content-Type"].startswith(content_type)
@@ -121,7 +122,7 @@ def test_a_late_commit_happens_though_the_client_has_gone(sim):
         "POST",
         "/rest/V1/orders",
         json.dumps(ORDER),
-        {"Authorization": "Bearer sim-token-aaaaaaaaaaaaaaaaaaaaaa", "Content-Type": "application/json"},
+        HEADERS,
     )
     with pytest.raises(socket.timeout):
         connection.getresponse()
