@@ -461,11 +461,34 @@ assert_adds_up(const json_t *entity, const char *prefix)
     assert_equal_amounts(subtotal, decimal_round(subtotal, 2));
 }
 
+/* Magento applies the keys in their order: the e-mail has to be known before the addresses. */
+static void
+assert_keys_are_in_order(json_t *entity)
+{
+    static const char *const order[] = {
+        "store_id",        "increment_id", "customer_email",      "items",
+        "billing_address", "payment",      "extension_attributes"};
+    size_t found = 0;
+    const char *key;
+    const char *last = "";
+    json_t *value;
+
+    json_object_foreach(entity, key, value)
+    {
+        if (found < sizeof(order) / sizeof(order[0]) && strcmp(key, order[found]) == 0)
+            found++;
+        last = key;
+    }
+    assert_int_equal(found, sizeof(order) / sizeof(order[0]));
+    assert_string_equal(last, "extension_attributes");
+}
+
 static void
 assert_create_is_right(const struct plan_input *input, const struct action *action)
 {
-    const json_t *entity = json_object_get(action->body, "entity");
+    json_t *entity = json_object_get(action->body, "entity");
 
+    assert_keys_are_in_order(entity);
     assert_string_equal(json_object_text(entity, "increment_id"),
                         input->order.magento_increment_id);
     assert_adds_up(entity, "");
