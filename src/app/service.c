@@ -56,10 +56,12 @@ wake_intake(void *context, size_t count)
 static enum result
 block_signals(struct service *service, struct error *err)
 {
+    const struct sigaction ignore = {.sa_handler = SIG_IGN};
+
     (void)sigemptyset(&service->end_signals);
     (void)sigaddset(&service->end_signals, SIGTERM);
     (void)sigaddset(&service->end_signals, SIGINT);
-    if (signal(SIGPIPE, SIG_IGN) == SIG_ERR ||
+    if (sigaction(SIGPIPE, &ignore, NULL) != 0 ||
         pthread_sigmask(SIG_BLOCK, &service->end_signals, NULL) != 0)
         return error_result(err, RESULT_FAILED, "signals cannot be set up");
     return RESULT_OK;
