@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "magento/orders.h"
 #include "store/database.h"
+#include "store/magento_identity.h"
 #include "sync/crew.h"
 #include "sync/plan.h"
 
@@ -65,30 +66,46 @@ prepare_gate(struct claimer *claimer, unsigned *ret_wait_ms)
     return !gate_is_stopped(gate, clock_boottime_ms(), ret_wait_ms);
 }
 
-/* Which store view orders go to is asked before anything is done. */
+/* Asks Magento which store view orders go to. */
 static bool
-prepare_store(struct claimer *claimer, unsigned *ret_wait_ms)
+ask_store(struct claimer *claimer)
 {
     AMSYNC_CLEANUP(magento_answer_finish) struct magento_answer answer = {0};
     struct session *session = &claimer->session;
 
-    if (claimer->store_known)
-        return true;
-    *ret_wait_ms = PAUSE_MS;
     if (session_may(session, GATE_READ_STORE, &answer)) {
         answer.outcome = magento_shop_store(session->shop, session->client, clock_boottime_ms(),
                                             &claimer->store, &answer);
-        claimer->store_known = session_done(session, GATE_READ_STORE, &answer) == MAGENTO_DONE;
+        if (session_done(session, GATE_READ_STORE, &answer) == MAGENTO_DONE)
+            return true;
     }
-    if (!claimer->store_known) {
-        say_trouble(claimer, "sync.store_unknown",
-                    "Orders wait until Magento tells which store view AMSYNC_MAGENTO_STORE is",
-                    answer.message);
+    say_trouble(claimer, "sync.store_unknown",
+                "Orders wait until Magento tells which store view AMSYNC_MAGENTO_STORE is",
+                answer.message);
+    return false;
+}
+
+/* Before anything is done it must be known which store view orders go to, and that the numbers in
+ * the database are that shop's. */
+static bool
+prepare_store(struct claimer *claimer, unsigned *ret_wait_ms)
+{
+    const struct settings *settings = claimer->crew->settings;
+    struct error err = {0};
+
+    if (claimer->store_known)
+        return true;
+    *ret_wait_ms = PAUSE_MS;
+    if (!ask_store(claimer))
+        return false;
+    if (magento_identity_remember(claimer->database, settings->magento_url, settings->magento_store,
+                                  claimer->store.id, &err) != RESULT_OK) {
+        say_trouble(claimer, "sync.store_not_ours", "No orders are taken up", err.text);
         return false;
     }
-    log_info("sync.store", "Orders go to store view %s (id %d, %s)",
-             claimer->crew->settings->magento_store, claimer->store.id,
-             claimer->store.base_currency_code);
+    claimer->store_known = true;
+    log_info("sync.store", "Orders go to store view %s (id %d, %s)", settings->magento_store,
+             claimer->store.id, claimer->store.base_currency_code);
     return true;
 }
 

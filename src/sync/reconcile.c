@@ -112,6 +112,16 @@ is_counted(const struct run *run)
            (run->answer.outcome == MAGENTO_AGAIN || run->answer.outcome == MAGENTO_UNKNOWN);
 }
 
+/* Whether another create can only have the number of this one. Magento refuses the second of a
+ * number, so it need not wait until the first can no longer take effect. */
+static bool
+is_guarded_by_number(const struct run *run)
+{
+    const struct preferences *preferences = rules_preferences(run->rules, run->order->company);
+
+    return !run->order->number_may_differ && preferences->numbering == NUMBERING_ACUMATICA;
+}
+
 /* How long after the failure that `answer` tells of the document is tried again. */
 static unsigned
 delay_after_failure(const struct run *run, const struct action *action, int attempts)
@@ -130,8 +140,7 @@ delay_after_failure(const struct run *run, const struct action *action, int atte
                               random_number());
     if (answer->outcome != MAGENTO_UNKNOWN)
         return delay_ms;
-    /* A second create of the same number is refused by Magento, so it need not wait. */
-    if (action->kind == ACTION_CREATE && !run->order->number_may_differ)
+    if (action->kind == ACTION_CREATE && is_guarded_by_number(run))
         return delay_ms;
     run->outcome->quiet_for_ms = run->settings->quiet_ms;
     return delay_ms > run->settings->quiet_ms ? delay_ms : run->settings->quiet_ms;

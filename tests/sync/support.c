@@ -294,3 +294,16 @@ await_text_for(const char *sql, const char *expected, int64_t ms)
         (void)nanosleep(&pause, NULL);
     }
 }
+
+void
+await_requests(const struct simulation *simulation, const char *method_and_path, int64_t count)
+{
+    const struct timespec pause = {.tv_nsec = 50000000};
+    int64_t until_ms = clock_boottime_ms() + DEADLINE_MS;
+
+    while (simulation_requests(simulation, method_and_path) < count) {
+        if (clock_boottime_ms() > until_ms)
+            fail_msg("%s did not come", method_and_path);
+        (void)nanosleep(&pause, NULL);
+    }
+}

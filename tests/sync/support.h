@@ -54,4 +54,8 @@ int64_t deliver_invoice(const char *order_nbr, const char *reference_nbr);
 void await_text(const char *sql, const char *expected);
 void await_text_for(const char *sql, const char *expected, int64_t ms);
 
+/* Polls until it has seen so many, as await_text. */
+void await_requests(const struct simulation *simulation, const char *method_and_path,
+                    int64_t count);
+
 #endif

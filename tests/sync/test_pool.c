@@ -215,6 +215,49 @@ nothing_is_lost_or_doubled_however_calls_fail(void **state)
 }
 
 static void
+a_create_with_a_drawn_number_is_looked_for_before_the_next(void **state)
+{
+    struct fixture *fixture = *state;
+    struct database *database = test_open();
+
+    test_execute(database, "INSERT INTO amsync.preference (key, value)"
+                           " VALUES ('numbering', 'sequence')");
+    database_close(&database);
+    simulation_fault(&fixture->simulation, "{\"method\":\"POST\",\"path\":\"/V1/orders\",\"nth\":1,"
+                                           "\"action\":\"drop\",\"committed\":true}");
+    (void)deliver_paid_order("SO005555");
+    start_pool(fixture);
+    await_text(ORDER_STATE, "retrying");
+    assert_int_equal(test_int64("SELECT (quiet_until > clock_timestamp())::int FROM amsync.work"),
+                     1);
+    await_text(ORDER_STATE, "published");
+    await_text(IDLE, "0");
+    assert_in_magento(fixture, 0, 0);
+    assert_int_equal(simulation_requests(&fixture->simulation, "POST /V1/orders"), 1);
+}
+
+static void
+numbers_of_another_shop_are_not_used(void **state)
+{
+    struct fixture *fixture = *state;
+    struct database *database = test_open();
+    json_t *ledger;
+
+    test_execute(database, "INSERT INTO amsync.magento (base_url, store_code, store_id)"
+                           " VALUES ('https://another.example', 'default', 1)");
+    (void)deliver_paid_order("SO005555");
+    start_pool(fixture);
+    await_requests(&fixture->simulation, "GET /V1/store/storeConfigs", 1);
+    assert_int_equal(test_int64("SELECT count(*) FROM amsync.work WHERE claim IS NOT NULL"), 0);
+    test_execute(database, "DELETE FROM amsync.magento");
+    database_close(&database);
+    await_text(ORDER_STATE, "published");
+    await_text("SELECT store_id || ' ' || store_code FROM amsync.magento", "1 default");
+    (void)only_order(fixture, &ledger);
+    json_decref(ledger);
+}
+
+static void
 a_create_whose_answer_was_lost_is_adopted(void **state)
 {
     struct fixture *fixture = *state;
@@ -374,6 +417,9 @@ main(void)
         cmocka_unit_test_setup_teardown(requests_can_be_signed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_is_lost_or_doubled_however_calls_fail, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(a_create_with_a_drawn_number_is_looked_for_before_the_next,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(numbers_of_another_shop_are_not_used, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_create_whose_answer_was_lost_is_adopted, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_shipment_whose_answer_was_lost_is_not_made_twice, set_up,
