@@ -91,6 +91,18 @@ class Magento:
         answer = web.request("DELETE", f"{self.url}/_sim/faults")
         assert answer.status == 200, answer.text()
 
+    def fault(self, *rules):
+        """Adds rules by which calls go wrong: tests/sim/faults.h."""
+        self._tell("faults", list(rules))
+
+    def faults(self):
+        """The rules, each with its `hits`."""
+        return self._read("faults")
+
+    def heal(self):
+        """Takes all rules away."""
+        assert web.request("DELETE", f"{self.url}/_sim/faults").status == 200
+
     def by_hand(self, order_id, action, **more):
         """What a person does with an order in Magento's admin."""
         self._tell(f"orders/{order_id}/by-hand", {"action": action, **more})
