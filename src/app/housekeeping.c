@@ -3,10 +3,10 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/condition.h"
 #include "base/log.h"
 #include "store/connector_log.h"
 #include "store/database.h"
@@ -161,10 +161,8 @@ do_round(struct housekeeping *house)
 static bool
 wait_for_round(struct housekeeping *house)
 {
-    struct timespec until;
+    struct timespec until = condition_deadline(ROUND_MS);
 
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ROUND_MS / 1000;
     (void)pthread_mutex_lock(&house->mutex);
 
     int waited = 0;
@@ -200,21 +198,6 @@ run(void *argument)
     return NULL;
 }
 
-static bool
-init_condition(pthread_cond_t *condition)
-{
-    pthread_condattr_t attributes;
-
-    if (pthread_condattr_init(&attributes) != 0)
-        return false;
-
-    bool done = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
-                pthread_cond_init(condition, &attributes) == 0;
-
-    (void)pthread_condattr_destroy(&attributes);
-    return done;
-}
-
 enum result
 housekeeping_start(const struct housekeeping_options *options,
                    struct housekeeping **ret_housekeeping, struct error *err)
@@ -226,7 +209,7 @@ housekeeping_start(const struct housekeeping_options *options,
     house->options = *options;
     if (uuid_v4(&house->instance) != RESULT_OK || pthread_mutex_init(&house->mutex, NULL) != 0)
         goto no_mutex;
-    if (!init_condition(&house->wake))
+    if (condition_init(&house->wake) != RESULT_OK)
         goto no_condition;
     if (pthread_create(&house->thread, NULL, run, house) != 0)
         goto no_thread;

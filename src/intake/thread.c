@@ -4,9 +4,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/cleanup.h"
+#include "base/condition.h"
 #include "base/log.h"
 #include "store/database.h"
 
@@ -33,26 +33,11 @@ struct loop {
     struct error complaint;    /* the last that was logged */
 };
 
-static struct timespec
-monotonic_in(unsigned ms)
-{
-    struct timespec at;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &at);
-    at.tv_sec += ms / 1000;
-    at.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (at.tv_nsec >= 1000000000) {
-        at.tv_sec++;
-        at.tv_nsec -= 1000000000;
-    }
-    return at;
-}
-
 /* Waits until woken (unless only stopping counts), stopped, or the time is over. False: stop. */
 static bool
 pause_loop(struct intake_thread *thread, unsigned ms, bool until_woken)
 {
-    struct timespec deadline = monotonic_in(ms);
+    struct timespec deadline = condition_deadline(ms);
     int status = 0;
 
     pthread_mutex_lock(&thread->lock);
@@ -131,21 +116,6 @@ run(void *argument)
     return NULL;
 }
 
-static bool
-init_condition(pthread_cond_t *condition)
-{
-    pthread_condattr_t attributes;
-
-    if (pthread_condattr_init(&attributes) != 0)
-        return false;
-
-    bool done = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
-                pthread_cond_init(condition, &attributes) == 0;
-
-    (void)pthread_condattr_destroy(&attributes);
-    return done;
-}
-
 enum result
 intake_thread_start(const char *database_url, const struct intake_options *options,
                     const struct intake_callbacks *callbacks, struct intake_thread **ret_thread,
@@ -162,7 +132,7 @@ intake_thread_start(const char *database_url, const struct intake_options *optio
         goto no_url;
     if (pthread_mutex_init(&thread->lock, NULL) != 0)
         goto no_lock;
-    if (!init_condition(&thread->changed))
+    if (condition_init(&thread->changed) != RESULT_OK)
         goto no_condition;
     if (pthread_create(&thread->thread, NULL, run, thread) != 0)
         goto no_thread;

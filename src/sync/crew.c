@@ -1,25 +1,13 @@
 #include "sync/crew.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/condition.h"
 
 /* For each worker one order in work and one that waits for it. */
 #define ORDERS_PER_WORKER 2
-
-static void
-cond_init(pthread_cond_t *cond)
-{
-    pthread_condattr_t attributes;
-
-    /* None of these fails on Linux with these values. */
-    (void)pthread_condattr_init(&attributes);
-    (void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    (void)pthread_cond_init(cond, &attributes);
-    (void)pthread_condattr_destroy(&attributes);
-}
 
 enum result
 crew_init(struct crew *crew, const struct settings *settings)
@@ -31,11 +19,11 @@ crew_init(struct crew *crew, const struct settings *settings)
     };
     crew->endpoint = magento_endpoint_of(settings, &crew->abort);
     (void)pthread_mutex_init(&crew->mutex, NULL);
-    cond_init(&crew->job_ready);
-    cond_init(&crew->room_made);
-    cond_init(&crew->outcome_ready);
     crew->outcomes = calloc(crew->capacity, sizeof(struct outcome *));
-    if (crew->outcomes == NULL || product_cache_new(&crew->products) != RESULT_OK ||
+    if (condition_init(&crew->job_ready) != RESULT_OK ||
+        condition_init(&crew->room_made) != RESULT_OK ||
+        condition_init(&crew->outcome_ready) != RESULT_OK || crew->outcomes == NULL ||
+        product_cache_new(&crew->products) != RESULT_OK ||
         magento_shop_new(settings->magento_store, &crew->shop) != RESULT_OK ||
         gate_new(&crew->gate) != RESULT_OK) {
         crew_finish(crew);
@@ -80,26 +68,10 @@ crew_session(struct crew *crew, struct session *ret_session)
     return result;
 }
 
-/* When a wait that begins now and lasts `ms` ends. */
-static struct timespec
-end_of_wait(unsigned ms)
-{
-    struct timespec end;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &end);
-    end.tv_sec += ms / 1000;
-    end.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (end.tv_nsec >= 1000000000) {
-        end.tv_sec++;
-        end.tv_nsec -= 1000000000;
-    }
-    return end;
-}
-
 size_t
 crew_wait_for_room(struct crew *crew, size_t room, unsigned wait_ms)
 {
-    struct timespec end = end_of_wait(wait_ms);
+    struct timespec end = condition_deadline(wait_ms);
     size_t free_count;
 
     (void)pthread_mutex_lock(&crew->mutex);
@@ -272,7 +244,7 @@ crew_count_recorded(struct crew *crew, size_t count, size_t dropped)
 bool
 crew_pause_before_retry(struct crew *crew, unsigned ms)
 {
-    struct timespec end = end_of_wait(ms);
+    struct timespec end = condition_deadline(ms);
 
     (void)pthread_mutex_lock(&crew->mutex);
 
