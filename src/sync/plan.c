@@ -88,14 +88,16 @@ read_documents(struct planner *planner, struct error *err)
     return RESULT_OK;
 }
 
-/* Publishing is paused: what is in Magento stays, everything else is kept for later. */
+/* Publishing is paused: what is in Magento, was refused by it or settled by a person stays so,
+ * everything else is kept for later. */
 static void
 plan_paused(struct planner *planner)
 {
     for (size_t i = 0; i < planner->plan->verdict_count; i++) {
         struct planned_document *document = &planner->documents[i];
 
-        if (document->claimed->state == STATE_PUBLISHED) {
+        if (document->claimed->state == STATE_PUBLISHED ||
+            document->claimed->state == STATE_FAILED || document->claimed->settled != NULL) {
             planner_keep(document);
             continue;
         }
@@ -109,22 +111,21 @@ deed(enum action_kind kind)
 {
     switch (kind) {
     case ACTION_CREATE:
-        return "published";
-    case ACTION_LINK:
-        return "linked to its Magento order";
-    case ACTION_UNHOLD:
-        return "released from hold";
     case ACTION_SHIP:
     case ACTION_INVOICE:
-        return "published";
+        return "publish it";
+    case ACTION_LINK:
+        return "link it to its Magento order";
+    case ACTION_UNHOLD:
+        return "release it from hold";
     case ACTION_TRACK:
-        return "given its tracking number";
+        return "add its tracking number";
     case ACTION_COMMENT:
-        return "commented on";
+        return "comment on it";
     case ACTION_HOLD:
-        return "put on hold";
+        return "put it on hold";
     case ACTION_CANCEL:
-        return "canceled";
+        return "cancel it";
     }
     return "";
 }
@@ -160,7 +161,7 @@ only_observe(struct plan *plan)
         const struct action *action = &plan->actions[i - 1];
         struct verdict *verdict = &plan->verdicts[action->document];
 
-        verdict_set(verdict, STATE_PENDING, "it would be %s now, but publishing is set to observe",
+        verdict_set(verdict, STATE_PENDING, "amsync would %s now, but publishing is set to observe",
                     deed(action->kind));
         verdict_advise(verdict, "amsync prefs set publishing=on");
     }

@@ -157,7 +157,7 @@ reckon_as_invoiced(struct planner *planner, const struct item_quantities *quanti
 }
 
 static void
-invoice(struct planner *planner, size_t document)
+make_invoice(struct planner *planner, size_t document)
 {
     struct planned_document *planned = &planner->documents[document];
     AMSYNC_CLEANUP(item_quantities_free) struct item_quantities quantities = {.quantities = NULL};
@@ -222,7 +222,7 @@ plan_invoice(struct planner *planner, size_t document)
         compare(planner, document, found);
         break;
     case RESULT_NONE:
-        invoice(planner, document);
+        make_invoice(planner, document);
         break;
     case RESULT_REJECTED:
     case RESULT_RETRY:

@@ -273,7 +273,7 @@ judge_dependent(struct planner *planner, struct planned_document *document)
     const char *order_nbr = planner->order->order_nbr;
     struct words nbr = words_value(order_nbr);
 
-    if (planner->document == NULL) {
+    if (planner->verdict == NULL) {
         verdict_set(document->verdict, STATE_WAITING,
                     "no notification for its order %s has arrived yet", nbr.text);
         verdict_advise(document->verdict,

@@ -199,7 +199,7 @@ reckon_as_shipped(struct planner *planner, const struct item_quantities *quantit
 }
 
 static void
-ship(struct planner *planner, size_t document)
+make_shipment(struct planner *planner, size_t document)
 {
     struct planned_document *planned = &planner->documents[document];
     AMSYNC_CLEANUP(item_quantities_free) struct item_quantities quantities = {.quantities = NULL};
@@ -330,7 +330,7 @@ plan_shipment(struct planner *planner, size_t document)
         compare(planner, document, found);
         break;
     case RESULT_NONE:
-        ship(planner, document);
+        make_shipment(planner, document);
         break;
     case RESULT_REJECTED:
     case RESULT_RETRY:

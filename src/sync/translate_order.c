@@ -176,14 +176,15 @@ find_product(const struct observed *observed, const char *sku)
     return found;
 }
 
-/* The products of the lines, NULL for a line without an amount; what is unknown goes into the
+/* The products of the lines, NULL for a line that orders nothing; what is unknown goes into the
  * verdict. */
 static const struct magento_product **
 find_products(struct planner *planner, const struct order_amounts *amounts)
 {
     const struct order_document *order = planner->document;
     AMSYNC_CLEANUP(cleanup_free)
-    const struct magento_product **products = calloc(order->line_count + 1, sizeof(*products));
+    const struct magento_product **products =
+        calloc(order->line_count + 1, sizeof(struct magento_product *));
     size_t unknown = 0;
     const struct order_line *first = NULL;
 
@@ -350,7 +351,7 @@ put_items(json_t *entity, const struct planner *planner, const struct order_amou
     bool is_virtual = true;
 
     for (size_t i = 0; i < amounts->line_count; i++) {
-        if (!amounts->lines[i].included)
+        if (products[i] == NULL)
             continue;
         body_append(items,
                     item_body(planner, &planner->document->lines[i], &amounts->lines[i],
