@@ -15,6 +15,7 @@
 #include "intake/thread.h"
 #include "magento/client.h"
 #include "store/database.h"
+#include "store/magento_identity.h"
 #include "store/migrate.h"
 #include "sync/pool.h"
 
@@ -76,9 +77,12 @@ check_database(struct service *service, struct error *err)
 
     if (result == RESULT_OK)
         result = migrate_check(database, AMSYNC_VERSION, err);
-    if (result == RESULT_OK)
-        readiness_set_schema_current(&service->readiness, true);
-    return result;
+    if (result != RESULT_OK)
+        return result;
+    readiness_set_schema_current(&service->readiness, true);
+    result = magento_identity_check(database, service->settings->magento_url,
+                                    service->settings->magento_store, err);
+    return result == RESULT_NONE ? RESULT_OK : result;
 }
 
 static enum result
