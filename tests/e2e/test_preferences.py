@@ -149,7 +149,7 @@ def test_observe_says_what_would_be_published(scene, prefs, customer):
     order = erp.create_order(LINES, customer=customer)
     erp.pay(order)
     unpaid = erp.create_order(LINES, customer=customer)
-    scene.wait_for_message(order, "it would be published now, but publishing is set to observe")
+    scene.wait_for_message(order, "amsync would publish it now, but publishing is set to observe")
     scene.wait_for_message(unpaid, "none of the 3 conditions holds")
     scene.settle()
     after = scene.magento.requests()["counts"]

@@ -178,6 +178,7 @@ put_state(json_t *document)
                                          "skipped", "waiting", "retrying", "failed"};
 
     put(document, "state", json_string(PICK(states)));
+    put(document, "reason", json_string("what was said before"));
     if (chance(10))
         put(document, "magento_entity_id", json_integer(70 + draw(4)));
     if (chance(12))
