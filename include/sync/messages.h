@@ -24,6 +24,11 @@ char *message_done(const struct claimed_order *order, const struct action *actio
 char *message_retrying(const struct claimed_order *order, const struct action *action,
                        const char *why, unsigned again_in_ms) AMSYNC_MUST_USE;
 
+/* Magento could not be asked for a document's order: "SO005555 could not be compared with Magento
+ * yet: Magento answered 503 (maintenance). Next try in 4 s" */
+char *message_not_compared(const struct claimed_order *order, size_t document, const char *why,
+                           unsigned again_in_ms) AMSYNC_MUST_USE;
+
 /* An action that Magento refused: "SO005555 failed: Magento refused the order: MESSAGE" */
 char *message_refused(const struct claimed_order *order, const struct action *action,
                       const char *why) AMSYNC_MUST_USE;

@@ -102,6 +102,11 @@ record(struct finisher *finisher, struct outcome **outcomes, size_t count, bool 
             result = outcomes_record(finisher->database, outcomes, count, &dropped, &err);
         if (result == RESULT_OK) {
             say_recovered(finisher);
+            if (dropped > 0)
+                log_warning("sync.outcomes_dropped",
+                            "%zu outcomes came after their claims had run out; what they did is "
+                            "seen when their orders are looked at again",
+                            dropped);
             crew_count_recorded(finisher->crew, count, dropped);
             return true;
         }

@@ -186,6 +186,18 @@ message_retrying(const struct claimed_order *order, const struct action *action,
     return take_message(&message);
 }
 
+char *
+message_not_compared(const struct claimed_order *order, size_t document, const char *why,
+                     unsigned again_in_ms)
+{
+    AMSYNC_CLEANUP(buffer_free) struct buffer message = BUFFER_INITIAL(MESSAGE_MAX_BYTES);
+
+    buffer_append_format(&message, "%s could not be compared with Magento yet: %s. Next try in ",
+                         words_document(order, document).text, why);
+    append_duration(&message, again_in_ms);
+    return take_message(&message);
+}
+
 static const char *
 refused_what(enum action_kind kind)
 {

@@ -140,7 +140,7 @@ delay_after_failure(const struct run *run, const struct action *action, int atte
                               random_number());
     if (answer->outcome != MAGENTO_UNKNOWN)
         return delay_ms;
-    if (action->kind == ACTION_CREATE && is_guarded_by_number(run))
+    if (action != NULL && action->kind == ACTION_CREATE && is_guarded_by_number(run))
         return delay_ms;
     run->outcome->quiet_for_ms = run->settings->quiet_ms;
     return delay_ms > run->settings->quiet_ms ? delay_ms : run->settings->quiet_ms;
@@ -166,21 +166,23 @@ refuse(struct run *run, const struct action *action, bool is_magentos_word)
                 message_refused(run->order, action, answer->message), progress->attempts);
 }
 
+/* The document is tried again later. `action` is what could not be done for it; NULL: it could not
+ * even be looked at. */
 static enum result
-put_off(struct run *run, const struct action *action)
+put_off(struct run *run, size_t i, const struct action *action)
 {
-    const struct claimed_document *document = &run->order->documents[action->document];
-    const struct magento_answer *answer = &run->answer;
-    struct progress *progress = &run->progress[action->document];
+    const struct claimed_document *document = &run->order->documents[i];
+    const char *why = run->answer.message;
+    struct progress *progress = &run->progress[i];
     bool counted = is_counted(run);
     bool same_reason = document->state == STATE_RETRYING && document->reason != NULL &&
-                       strcmp(document->reason, answer->message) == 0;
+                       strcmp(document->reason, why) == 0;
 
     progress->failed = true;
     progress->failed_state = STATE_RETRYING;
     progress->attempts += counted ? 1 : 0;
     free(progress->failed_reason);
-    progress->failed_reason = strdup(answer->message);
+    progress->failed_reason = strdup(why);
     if (progress->failed_reason == NULL)
         return RESULT_FAILED;
 
@@ -189,9 +191,10 @@ put_off(struct run *run, const struct action *action)
     come_back(run, again_in_ms);
     if (!counted && same_reason)
         return RESULT_OK;
-    return note(run, action->document, action_kind_name(action->kind),
+    return note(run, i, action != NULL ? action_kind_name(action->kind) : "decide",
                 document_state_name(STATE_RETRYING),
-                message_retrying(run->order, action, answer->message, again_in_ms),
+                action != NULL ? message_retrying(run->order, action, why, again_in_ms)
+                               : message_not_compared(run->order, i, why, again_in_ms),
                 counted ? progress->attempts : 0);
 }
 
@@ -205,7 +208,7 @@ fail(struct run *run, const struct action *action, bool is_magentos_word)
     case MAGENTO_AGAIN:
     case MAGENTO_UNKNOWN:
     case MAGENTO_UNAUTHORIZED:
-        return put_off(run, action);
+        return put_off(run, action->document, action);
     case MAGENTO_DEADLINE:
     case MAGENTO_ABORTED:
         come_back(run, 0);
@@ -216,15 +219,17 @@ fail(struct run *run, const struct action *action, bool is_magentos_word)
     return RESULT_OK;
 }
 
-/* The action that a document waits for, to name it where a look failed. */
-static enum action_kind
-usual_action(const struct run *run, const struct claimed_document *document)
+/* What stands to be done for a document that Magento has not; false for one that it has. */
+static bool
+stands_to_be_done(const struct run *run, const struct claimed_document *document,
+                  enum action_kind *ret_kind)
 {
-    if (document->kind == DOCUMENT_SHIPMENT)
-        return ACTION_SHIP;
-    if (document->kind == DOCUMENT_INVOICE)
-        return ACTION_INVOICE;
-    return run->order->magento_entity_id == 0 ? ACTION_CREATE : ACTION_COMMENT;
+    if (document->kind == DOCUMENT_ORDER)
+        *ret_kind = ACTION_CREATE;
+    else
+        *ret_kind = document->kind == DOCUMENT_SHIPMENT ? ACTION_SHIP : ACTION_INVOICE;
+    return document->kind == DOCUMENT_ORDER ? run->order->magento_entity_id == 0
+                                            : document->magento_entity_id == 0;
 }
 
 /* A look failed: whatever has something to do is put off. */
@@ -233,15 +238,20 @@ fail_look(struct run *run)
 {
     bool put_off_any = false;
 
+    if (run->answer.outcome == MAGENTO_ABORTED || run->answer.outcome == MAGENTO_DEADLINE) {
+        come_back(run, 0);
+        return RESULT_OK;
+    }
     for (size_t i = 0; i < run->order->document_count; i++) {
         const struct claimed_document *document = &run->order->documents[i];
-        struct action action = {.kind = usual_action(run, document), .document = i};
+        struct action action = {.document = i};
+        bool stands = stands_to_be_done(run, document, &action.kind);
 
         if (run->progress[i].touched || run->progress[i].failed ||
             (document->state != STATE_PENDING && document->state != STATE_RETRYING))
             continue;
         put_off_any = true;
-        if (fail(run, &action, false) != RESULT_OK)
+        if (put_off(run, i, stands ? &action : NULL) != RESULT_OK)
             return RESULT_FAILED;
     }
     if (!put_off_any)

@@ -310,6 +310,29 @@ maintenance_is_waited_out(void **state)
 }
 
 static void
+a_look_that_fails_is_repeated(void **state)
+{
+    struct fixture *fixture = *state;
+
+    (void)deliver_paid_order("SO005555");
+    start_pool(fixture);
+    await_text(ORDER_STATE, "published");
+    await_text(IDLE, "0");
+    simulation_fault(&fixture->simulation,
+                     "{\"method\":\"GET\",\"path\":\"/V1/orders\",\"count\":1,"
+                     "\"action\":\"internal_error\"}");
+    (void)deliver_shipment("SO005555", "000068");
+    (void)deliver_paid_order("SO005555");
+    pool_wake(fixture->pool);
+    await_text(SHIPMENT_STATE, "published");
+    await_text(IDLE, "0");
+    assert_in_magento(fixture, 1, 0);
+    await_text("SELECT count(*) FROM amsync.connector_log WHERE status = 'retrying'"
+               " AND message LIKE '%not be published yet: Magento answered 500%'",
+               "1");
+}
+
+static void
 another_order_with_the_number_is_not_taken_for_ours(void **state)
 {
     struct fixture *fixture = *state;
@@ -425,6 +448,7 @@ main(void)
         cmocka_unit_test_setup_teardown(a_shipment_whose_answer_was_lost_is_not_made_twice, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(maintenance_is_waited_out, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_look_that_fails_is_repeated, set_up, tear_down),
         cmocka_unit_test_setup_teardown(another_order_with_the_number_is_not_taken_for_ours, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_missing_right_stops_only_what_needs_it, set_up,
