@@ -95,7 +95,8 @@ struct make_due {
 enum result work_make_due(struct database *database, const struct make_due *orders, size_t count,
                           struct error *err) AMSYNC_MUST_USE;
 
-/* customer.enabled = true where the webhook's CustomerEnabled says so (false: disables). */
+/* Enables customers for sync, or disables them: by hand, or where the webhook's CustomerEnabled says
+ * so. Of those whose setting changes by it the orders will be looked at again (rules_change). */
 enum result customers_set_enabled(struct database *database, const char *company,
                                   const char *const *customer_ids, size_t count, bool enabled,
                                   struct error *err) AMSYNC_MUST_USE;

@@ -1,5 +1,5 @@
 /*
- * Changing preferences, mappings and enabled customers. A preference or a mapping raises
+ * Changing preferences and mappings (customers: store/documents.h). A preference or a mapping raises
  * rules_version, so that running programs read the rules again; every change notes in rules_change
  * which orders it may affect.
  *
@@ -38,10 +38,5 @@ enum result code_mapping_set(struct database *database, enum mapping mapping, co
 /* RESULT_NONE: there is no such row. */
 enum result mapping_unset(struct database *database, enum mapping mapping, const char *from,
                           struct error *err) AMSYNC_MUST_USE;
-
-/* Enables or disables customers for sync. */
-enum result customers_edit(struct database *database, const char *company,
-                           const char *const *customer_ids, size_t count, bool enabled,
-                           struct error *err) AMSYNC_MUST_USE;
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "cli/bring_over.h"
 #include "cli/commands.h"
+#include "store/documents.h"
 #include "store/rules_list.h"
 
 #define CUSTOMERS_MAX 100000
@@ -81,9 +82,9 @@ edit(struct cli_session *session, void *argument, struct error *err)
 {
     const struct request *request = argument;
 
-    return customers_edit(session->database, request->resolved_company,
-                          (const char *const *)request->ids, request->id_count, request->enabled,
-                          err);
+    return customers_set_enabled(session->database, request->resolved_company,
+                                 (const char *const *)request->ids, request->id_count,
+                                 request->enabled, err);
 }
 
 static int

@@ -146,28 +146,3 @@ mapping_unset(struct database *database, enum mapping mapping, const char *from,
         return result;
     return PQntuples(rows) == 0 ? RESULT_NONE : raise_version(database, err);
 }
-
-enum result
-customers_edit(struct database *database, const char *company, const char *const *customer_ids,
-               size_t count, bool enabled, struct error *err)
-{
-    /* Sorted, so that two that change the same customers cannot block each other for good. */
-    static const char sql[] =
-        "WITH changed AS ("
-        " INSERT INTO amsync.customer (company, customer_id, enabled)"
-        " SELECT $1, id, $3 FROM (SELECT DISTINCT unnest($2::text[]) AS id ORDER BY 1) AS ids"
-        " ON CONFLICT (shop, company, customer_id) DO UPDATE"
-        " SET enabled = excluded.enabled, changed_at = clock_timestamp()"
-        " WHERE customer.enabled <> excluded.enabled RETURNING customer_id)"
-        " INSERT INTO amsync.rules_change (company, kind, value)"
-        " SELECT $1, 'customer', customer_id FROM changed WHERE $3";
-    AMSYNC_CLEANUP(query_params_free) struct query_params params = {0};
-
-    assert(database_in_transaction(database));
-    params_text(&params, company);
-    params_text_array(&params);
-    for (size_t i = 0; i < count; i++)
-        params_push_text(&params, customer_ids[i]);
-    params_bool(&params, enabled);
-    return database_query(database, sql, &params, NULL, err);
-}

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/documents.h"
 #include "store/housekeeping.h"
 #include "store/rules_edit.h"
 
@@ -243,7 +244,7 @@ edit(struct database *database, void *argument, struct error *err)
     enum result result = preference_set(database, "", "condition.match", "all", err);
 
     if (result == RESULT_OK)
-        result = customers_edit(database, "A", customers, 2, true, err);
+        result = customers_set_enabled(database, "A", customers, 2, true, err);
     if (result == RESULT_OK)
         result = shipping_mapping_set(database, &mapping, err);
     if (result == RESULT_OK)
