@@ -15,9 +15,10 @@
 
 static const char BOOTSTRAP_SQL[] =
     "DO $$ BEGIN"
+    " IF to_regclass('amsync.schema_migration') IS NOT NULL THEN RETURN; END IF;"
     " IF to_regnamespace('amsync') IS NULL THEN CREATE SCHEMA amsync; END IF;"
     " COMMENT ON SCHEMA amsync IS 'amsync: Acumatica''s orders in Magento';"
-    " CREATE TABLE IF NOT EXISTS amsync.schema_migration ("
+    " CREATE TABLE amsync.schema_migration ("
     "     number       integer     PRIMARY KEY,"
     "     name         text        NOT NULL,"
     "     sha256       text        NOT NULL,"
