@@ -64,8 +64,14 @@ show_page(struct call *call, const struct criteria *criteria, json_t *rows)
                          "total_count", (json_int_t)total));
 }
 
-/* The group's only filter if it is "eq" or "in" on that column, else NULL. */
-static const char *
+/* What a column is compared with; `rest` is NULL when there is nothing (more). */
+struct wanted {
+    const char *rest;
+    bool is_list; /* separated by commas */
+};
+
+/* The group's only filter if it is "eq" or "in" on that column. */
+static struct wanted
 wanted_values(const struct criteria *criteria, const char *column)
 {
     for (size_t g = 0; g < criteria->group_count; g++) {
@@ -73,20 +79,21 @@ wanted_values(const struct criteria *criteria, const char *column)
         const struct filter *filter = &group->filters[0];
         if (group->count == 1 && strcmp(filter->field, column) == 0 &&
             (strcmp(filter->condition, "eq") == 0 || strcmp(filter->condition, "in") == 0))
-            return filter->value;
+            return (struct wanted){filter->value, strcmp(filter->condition, "in") == 0};
     }
-    return NULL;
+    return (struct wanted){0};
 }
 
-/* Walks a list such as "A,B,C": copies the next part and returns what follows, NULL at the end. */
-static const char *
-next_value(const char *list, char *value, size_t size)
+/* Copies the next of the values. */
+static void
+next_value(struct wanted *wanted, char *value, size_t size)
 {
-    size_t length = strcspn(list, ",");
+    const char *list = wanted->rest;
+    size_t length = wanted->is_list ? strcspn(list, ",") : strlen(list);
     size_t kept = length < size ? length : size - 1;
     memcpy(value, list, kept);
     value[kept] = '\0';
-    return list[length] ? list + length + 1 : NULL;
+    wanted->rest = list[length] ? list + length + 1 : NULL;
 }
 
 static int
@@ -127,16 +134,18 @@ add_matching(struct shop *shop, const struct criteria *criteria, struct order *o
 static bool
 find_by_index(struct shop *shop, const struct criteria *criteria, json_t *rows)
 {
-    const char *ids = wanted_values(criteria, "entity_id");
-    const char *increments = wanted_values(criteria, "increment_id");
-    const char *externals = wanted_values(criteria, "ext_order_id");
-    const char *values = ids ? ids : increments ? increments : externals;
-    if (!values)
+    struct wanted by_id = wanted_values(criteria, "entity_id");
+    struct wanted by_increment = wanted_values(criteria, "increment_id");
+    struct wanted by_external = wanted_values(criteria, "ext_order_id");
+    const char *ids = by_id.rest;
+    const char *increments = by_increment.rest;
+    struct wanted wanted = ids ? by_id : increments ? by_increment : by_external;
+    if (!wanted.rest)
         return false;
     struct id_list list = {.count = 0};
     char value[256];
-    while (values) {
-        values = next_value(values, value, sizeof(value));
+    while (wanted.rest) {
+        next_value(&wanted, value, sizeof(value));
         if (ids && list.count < IDS_MAX)
             list.ids[list.count++] = strtoll(value, NULL, 10);
         else if (increments)
@@ -200,7 +209,7 @@ read_order_items(struct call *call)
     struct criteria criteria;
     if (!criteria_of_call(call, "sales-data-order-item-interface", &criteria))
         return;
-    const char *order_id = wanted_values(&criteria, "order_id");
+    const char *order_id = wanted_values(&criteria, "order_id").rest;
     json_t *rows = json_array();
     for (size_t i = 0; i < call->shop->order_count; i++) {
         struct order *order = call->shop->orders[i];
@@ -249,11 +258,11 @@ show_documents(struct call *call, const char *definition, bool shipments)
         return;
     struct shop *shop = call->shop;
     json_t *rows = json_array();
-    const char *order_id = wanted_values(&criteria, "order_id");
-    if (order_id) {
+    struct wanted wanted = wanted_values(&criteria, "order_id");
+    if (wanted.rest) {
         char value[32];
-        while (order_id) {
-            order_id = next_value(order_id, value, sizeof(value));
+        while (wanted.rest) {
+            next_value(&wanted, value, sizeof(value));
             const struct order *order = shop_order(shop, strtoll(value, NULL, 10));
             if (order)
                 add_documents(&criteria, shipments ? order->shipments : order->invoices, rows);
@@ -301,15 +310,15 @@ read_products(struct call *call)
     if (!criteria_of_call(call, "", &criteria))
         return;
     json_t *rows = json_array();
-    const char *skus = wanted_values(&criteria, "sku");
+    struct wanted wanted = wanted_values(&criteria, "sku");
     char sku[256];
-    while (skus) {
-        skus = next_value(skus, sku, sizeof(sku));
+    while (wanted.rest) {
+        next_value(&wanted, sku, sizeof(sku));
         json_auto_t *product = catalogue_product(call->shop->catalogue, sku);
         if (product)
             json_array_append(rows, product);
     }
-    if (!wanted_values(&criteria, "sku")) {
+    if (!wanted_values(&criteria, "sku").rest) {
         const char *name;
         json_t *product;
         json_object_foreach(catalogue_products(call->shop->catalogue), name, product)
