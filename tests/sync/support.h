@@ -1,6 +1,6 @@
 /*
- * What the tests of the worker pool stand on: a simulated Magento as a process, documents in
- * PostgreSQL as intake would have merged them, and waiting for what comes of them.
+ * What the tests of the worker pool stand on: documents in PostgreSQL as intake would have merged
+ * them, and waiting for what comes of them.
  */
 #ifndef AMSYNC_TESTS_SYNC_SUPPORT_H
 #define AMSYNC_TESTS_SYNC_SUPPORT_H
@@ -12,28 +12,11 @@
 
 #include <cmocka.h>
 #include <jansson.h>
-#include <sys/types.h>
 
+#include "../magento/simulation.h"
 #include "base/settings.h"
 #include "store/document_kind.h"
 #include "sync/pool.h"
-
-struct simulation {
-    pid_t pid;
-    char url[64];
-};
-
-/* Starts the program that AMSYNC_TEST_MAGENTO_SIM names; ends it. */
-struct simulation simulation_start(void);
-void simulation_stop(struct simulation *simulation);
-
-/* A call of its control API (tests/sim/control.h); `body` may be NULL for GET. The answer is the
- * caller's. */
-json_t *simulation_control(const struct simulation *simulation, const char *path, const char *body);
-/* Adds one rule (tests/sim/faults.h). */
-void simulation_fault(const struct simulation *simulation, const char *rule);
-/* How many requests "POST /V1/orders" and the like it has seen, whatever it answered. */
-int64_t simulation_requests(const struct simulation *simulation, const char *method_and_path);
 
 /* Settings for the simulation and the test's database; ended with settings_finish. */
 struct settings settings_of(const struct simulation *simulation, enum magento_auth auth);
