@@ -54,6 +54,23 @@ void planner_act(struct planner *planner, enum action_kind kind, size_t document
                  int64_t shipment_id);
 bool planner_has_action(const struct planner *planner, enum action_kind kind);
 
+/* The order's own document, as it was claimed; only where planner->document is set. */
+const struct claimed_document *planner_own(const struct planner *planner);
+
+/* Whether Magento's order, which has been seen, is in that state. */
+bool planner_state_is(const struct planner *planner, const char *state);
+
+/* Whether the actions planned so far change the status that Magento gives the order: releasing a
+ * hold, shipments and invoices do. */
+bool planner_status_will_change(const struct planner *planner);
+
+/* Plans an action for the order itself; one that depends on its status waits for another look where
+ * that will change. Takes the body over. */
+void planner_act_or_look_again(struct planner *planner, enum action_kind kind, json_t *body);
+
+/* Reads the seen order into planner->items and planner->lines. False without memory. */
+bool planner_read_magento(struct planner *planner);
+
 /* Keeps a verdict as it was judged before: its state, reason, and Magento's numbers. */
 void planner_keep(struct planned_document *document);
 
@@ -83,6 +100,11 @@ bool invoice_is_judged(struct planner *planner, size_t document);
 /* Plans what is to be done for it, given an order that has been seen. */
 void plan_shipment(struct planner *planner, size_t document);
 void plan_invoice(struct planner *planner, size_t document);
+
+/* The order is canceled in Acumatica: cancels it in Magento, or says what stands against it. */
+void plan_cancel(struct planner *planner);
+/* It is completed in Acumatica with a rest that is not coming: cancels what Magento has open. */
+void plan_cancel_rest(struct planner *planner);
 
 /* The item for a line of the order; by SKU, where only one has it, if the number is 0 or unknown.
  * NULL: none. */

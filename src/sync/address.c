@@ -36,29 +36,33 @@ order_shipping_address(const struct order_document *order)
     return address_is_empty(&order->ship_to) ? &order->bill_to : &order->ship_to;
 }
 
-static const char *
+/* The first name of which something is left for Magento; NULL without memory. */
+static char *
 name_of(const struct order_document *order, const struct address *address)
 {
     const char *const candidates[] = {address->attention, address->name, order->customer_name,
-                                      order->customer_id};
+                                      order->customer_id, NONE};
+    char *name = NULL;
 
-    for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++)
-        if (!text_is_blank(candidates[i]))
-            return candidates[i];
-    return NONE;
+    for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
+        name = body_text_copy(candidates[i], 2 * PART_CHARACTERS);
+        if (name == NULL || name[0] != '\0')
+            break;
+        free(name);
+        name = NULL;
+    }
+    return name;
 }
 
 enum result
 person_of_address(const struct order_document *order, const struct address *address,
                   struct person *ret_person)
 {
-    AMSYNC_CLEANUP(cleanup_free)
-    char *name = body_text_copy(name_of(order, address), 2 * PART_CHARACTERS);
+    AMSYNC_CLEANUP(cleanup_free) char *whole = name_of(order, address);
 
-    if (name == NULL)
+    if (whole == NULL)
         return RESULT_FAILED;
 
-    const char *whole = name[0] != '\0' ? name : NONE;
     const char *blank = strrchr(whole, ' ');
     AMSYNC_CLEANUP(cleanup_free) char *before = NULL;
 

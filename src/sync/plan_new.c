@@ -292,7 +292,7 @@ judge_dependent(struct planner *planner, struct planned_document *document)
         break;
     case STATE_PUBLISHED:
         verdict_set(document->verdict, STATE_SKIPPED,
-                    "a person chose to have its order %s handled in Magento by hand", nbr.text);
+                    "a person chose to have its order %s handled by hand", nbr.text);
         break;
     case STATE_WAITING:
         verdict_set(document->verdict, STATE_WAITING, "its order %s is not in Magento yet",

@@ -99,3 +99,33 @@ planner_order_line(const struct planner *planner, int32_t line_nbr)
     }
     return NULL;
 }
+
+const struct claimed_document *
+planner_own(const struct planner *planner)
+{
+    return &planner->order->documents[planner->document_index];
+}
+
+bool
+planner_state_is(const struct planner *planner, const char *state)
+{
+    return strcmp(planner->observed->order->state, state) == 0;
+}
+
+bool
+planner_status_will_change(const struct planner *planner)
+{
+    return planner_has_action(planner, ACTION_UNHOLD) || planner_has_action(planner, ACTION_SHIP) ||
+           planner_has_action(planner, ACTION_INVOICE);
+}
+
+void
+planner_act_or_look_again(struct planner *planner, enum action_kind kind, json_t *body)
+{
+    if (planner_status_will_change(planner)) {
+        planner->plan->again = true;
+        json_decref(body);
+        return;
+    }
+    planner_act(planner, kind, planner->document_index, body, 0);
+}
