@@ -502,7 +502,12 @@ conclude_document(struct run *run, size_t i)
         run->outcome->document_count++;
         return copy_text(progress->failed_reason, &to->reason);
     }
-    if (progress->open_actions > 0 || (verdict == NULL && !progress->touched))
+    if (progress->open_actions > 0) {
+        /* What came before was refused, and nobody may ever mend it in a way that is noticed. */
+        come_back(run, retry_jitter_ms(RECHECK_MS, random_number()));
+        return RESULT_OK;
+    }
+    if (verdict == NULL && !progress->touched)
         return RESULT_OK;
     run->outcome->document_count++;
     to->state = STATE_PUBLISHED;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../store/support.h"
 #include "base/clock.h"
@@ -310,6 +311,60 @@ maintenance_is_waited_out(void **state)
 }
 
 static void
+a_shop_in_maintenance_uses_up_no_attempts(void **state)
+{
+    struct fixture *fixture = *state;
+    struct pool_status status = {0};
+    int64_t until_ms = clock_boottime_ms() + 20000;
+
+    json_decref(simulation_control(&fixture->simulation, "settings", "{\"maintenance\":true}"));
+    for (int i = 0; i < 9; i++) {
+        char order_nbr[16];
+
+        (void)snprintf(order_nbr, sizeof(order_nbr), "SO%06d", i);
+        (void)deliver_paid_order(order_nbr);
+    }
+    start_pool(fixture);
+    while (!status.magento_stopped && clock_boottime_ms() < until_ms) {
+        (void)usleep(10000);
+        pool_status(fixture->pool, &status);
+    }
+    assert_true(status.magento_stopped);
+    json_decref(simulation_control(&fixture->simulation, "settings", "{\"maintenance\":false}"));
+    await_text("SELECT count(*) FROM amsync.document WHERE state = 'published'", "9");
+    assert_int_equal(test_int64("SELECT count(*) FROM amsync.connector_log"
+                                " WHERE status <> 'published'"),
+                     0);
+}
+
+static void
+an_end_of_a_hold_that_is_refused_is_looked_at_again(void **state)
+{
+    struct fixture *fixture = *state;
+    struct database *database = test_open();
+
+    simulation_fault(&fixture->simulation,
+                     "{\"regex\":\"/unhold$\",\"action\":\"status\",\"status\":400,"
+                     "\"message\":\"You cannot remove the hold.\"}");
+    (void)deliver_paid_order("SO005555");
+    start_pool(fixture);
+    await_text(ORDER_STATE, "published");
+    await_text(IDLE, "0");
+    json_decref(
+        simulation_control(&fixture->simulation, "orders/1/by-hand", "{\"action\":\"hold\"}"));
+    test_execute(database, "UPDATE amsync.sales_order SET held_by_amsync = true");
+    database_close(&database);
+    (void)deliver_shipment("SO005555", "000068");
+    (void)deliver_paid_order("SO005555");
+    pool_wake(fixture->pool);
+    await_text("SELECT state || ': ' || reason FROM amsync.document WHERE kind = 'order'",
+               "failed: Magento refused it: You cannot remove the hold.");
+    await_text("SELECT (due_at > clock_timestamp() + interval '30 min')::text FROM amsync.work",
+               "true");
+    assert_in_magento(fixture, 0, 0);
+}
+
+static void
 a_look_that_fails_is_repeated(void **state)
 {
     struct fixture *fixture = *state;
@@ -448,6 +503,10 @@ main(void)
         cmocka_unit_test_setup_teardown(a_shipment_whose_answer_was_lost_is_not_made_twice, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(maintenance_is_waited_out, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_shop_in_maintenance_uses_up_no_attempts, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(an_end_of_a_hold_that_is_refused_is_looked_at_again, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_look_that_fails_is_repeated, set_up, tear_down),
         cmocka_unit_test_setup_teardown(another_order_with_the_number_is_not_taken_for_ours, set_up,
                                         tear_down),
