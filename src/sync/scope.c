@@ -1,9 +1,13 @@
 #include <string.h>
 
+#include "base/buffer.h"
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "sync/planner.h"
 #include "sync/verdict.h"
 #include "sync/words.h"
+
+#define ADVICE_MAX_BYTES 1024
 
 static bool
 is_listed(char *const *list, const char *text)
@@ -25,6 +29,26 @@ is_return_type(const char *order_type)
     return false;
 }
 
+/* "amsync prefs set KEY='A,B'": the list without `less` (NULL: with all of it) and with `more` (NULL:
+ * nothing more). */
+static void
+advise_list(struct verdict *verdict, const char *key, char *const *list, const char *less,
+            const char *more)
+{
+    AMSYNC_CLEANUP(buffer_free) struct buffer text = BUFFER_INITIAL(ADVICE_MAX_BYTES);
+    const char *between = "";
+
+    for (size_t i = 0; list != NULL && list[i] != NULL; i++) {
+        if (less != NULL && text_equals_ignore_case(list[i], less))
+            continue;
+        buffer_append_format(&text, "%s%s", between, list[i]);
+        between = ",";
+    }
+    if (more != NULL)
+        buffer_append_format(&text, "%s%s", between, more);
+    verdict_advise(verdict, "amsync prefs set %s='%s'", key, buffer_text(&text));
+}
+
 /* A person who forces an order passes class and date by, but not what kind of order it is. */
 bool
 scope_excludes(struct planner *planner)
@@ -41,8 +65,8 @@ scope_excludes(struct planner *planner)
     if (!is_listed(preferences->order_types, planner->order->order_type)) {
         verdict_set(planner->verdict, STATE_SKIPPED,
                     "order type %s is not among the order types to sync", type.text);
-        verdict_advise(planner->verdict, "add %s with amsync prefs set order_types=LIST",
-                       type.text);
+        advise_list(planner->verdict, "order_types", preferences->order_types, NULL,
+                    planner->order->order_type);
         return true;
     }
     if (order == NULL || planner->order->forced)
@@ -51,8 +75,8 @@ scope_excludes(struct planner *planner)
         is_listed(preferences->excluded_customer_classes, order->customer_class)) {
         verdict_set(planner->verdict, STATE_SKIPPED, "customer class %s is excluded",
                     words_value(order->customer_class).text);
-        verdict_advise(planner->verdict,
-                       "amsync prefs set excluded_customer_classes=LIST without it");
+        advise_list(planner->verdict, "excluded_customer_classes",
+                    preferences->excluded_customer_classes, order->customer_class, NULL);
         return true;
     }
     /* Dates of this form compare as texts. */
