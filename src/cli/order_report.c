@@ -151,6 +151,19 @@ print_state(const json_t *object, FILE *out)
                   reason);
 }
 
+/* Its number there, or the id as long as the number has not been read. */
+static void
+print_magento_number(const json_t *magento, FILE *out)
+{
+    const char *increment_id = json_object_text(magento, "increment_id");
+
+    if (increment_id != NULL)
+        (void)fprintf(out, " (%s in Magento)", increment_id);
+    else if (json_is_object(magento))
+        (void)fprintf(out, " (id %lld in Magento)",
+                      (long long)json_integer_value(json_object_get(magento, "entity_id")));
+}
+
 static void
 print_documents(const json_t *documents, const char *what, FILE *out)
 {
@@ -159,12 +172,8 @@ print_documents(const json_t *documents, const char *what, FILE *out)
 
     json_array_foreach(documents, index, document)
     {
-        const char *increment_id =
-            json_object_text(json_object_get(document, "magento"), "increment_id");
-
         (void)fprintf(out, "%s %s", what, json_object_text(document, "number"));
-        if (increment_id != NULL)
-            (void)fprintf(out, " (%s in Magento)", increment_id);
+        print_magento_number(json_object_get(document, "magento"), out);
         (void)fputs(": ", out);
         print_state(document, out);
     }

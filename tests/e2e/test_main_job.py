@@ -62,6 +62,11 @@ def test_an_order_from_unpaid_to_complete(service, acumatica, magento):
     assert len(shown["invoices"]) == 1
     assert shown["state"] == "complete"
 
+    told = service.command("order", order.number).stdout
+    assert f"Magento order ACU-SO-SO005555 (id {shown['entity_id']})" in told
+    for document in (first, second, invoice):
+        assert f"{document.number} (" in told
+
 
 def test_a_mapping_holds_for_the_next_order(service, acumatica):
     """The running service must not judge by what was set before."""
