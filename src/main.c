@@ -14,6 +14,8 @@ main(int argc, char **argv)
         &cli_order,
         &cli_log,
         &cli_sync,
+        &cli_retry,
+        &cli_resolve,
         &cli_prefs,
         &cli_customer,
         &cli_map,

@@ -14,6 +14,8 @@ extern const struct cli_command cli_map;
 extern const struct cli_command cli_migrate;
 extern const struct cli_command cli_order;
 extern const struct cli_command cli_prefs;
+extern const struct cli_command cli_resolve;
+extern const struct cli_command cli_retry;
 extern const struct cli_command cli_sync;
 
 #endif

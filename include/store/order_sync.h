@@ -11,8 +11,8 @@
 
 struct database;
 
-/* The "Sync order" button: makes the order due at once. `force` is remembered and passes the
- * conditions by. RESULT_NONE: there is no such order.
+/* The "Sync order" button: makes the order due at once, and what failed of it is tried again.
+ * `force` is remembered and passes the conditions by. RESULT_NONE: there is no such order.
  * Fails as database_query. */
 enum result order_sync_now(struct database *database, int64_t sales_order_id, bool force,
                            struct error *err) AMSYNC_MUST_USE;

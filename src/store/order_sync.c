@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "store/database.h"
 #include "store/documents.h"
+#include "store/order_retry.h"
 
 struct sync_request {
     int64_t sales_order_id;
@@ -30,6 +31,9 @@ sync_now(struct database *database, void *argument, struct error *err)
 
     struct make_due due = {.sales_order_id = request->sales_order_id};
 
+    result = documents_try_again(database, request->sales_order_id, err);
+    if (result != RESULT_OK)
+        return result;
     return work_make_due(database, &due, 1, err);
 }
 
