@@ -66,6 +66,9 @@ void magento_answer_finish(struct magento_answer *answer);
  */
 void magento_answer_judge(const struct magento_exchange *exchange, struct magento_answer *answer);
 
+/* Sets the message, cut to its size; what is not UTF-8 then becomes a question mark. */
+void magento_answer_say(struct magento_answer *answer, const char *format, ...) AMSYNC_PRINTF(2, 3);
+
 /* Changes what was judged done: the answer lacks what the call needs (`what`, such as "an id"), so
  * that nothing is known of a write, and a read is to be repeated. Returns the new outcome. */
 enum magento_outcome magento_answer_lacks(struct magento_answer *answer, bool is_write,

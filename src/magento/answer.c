@@ -98,17 +98,36 @@ keep_text(const struct magento_exchange *exchange, struct magento_answer *answer
         answer->answer_text = NULL;
 }
 
-static void say(struct magento_answer *answer, const char *format, ...) AMSYNC_PRINTF(2, 3);
-
+/* What was cut within a character, or comes from a header, may not be UTF-8. */
 static void
-say(struct magento_answer *answer, const char *format, ...)
+make_utf8(char *text)
+{
+    size_t length = strlen(text);
+
+    while (*text != '\0') {
+        size_t bytes = text_utf8_character(text, length);
+
+        if (bytes == 0) {
+            *text = '?';
+            bytes = 1;
+        }
+        text += bytes;
+        length -= bytes;
+    }
+}
+
+void
+magento_answer_say(struct magento_answer *answer, const char *format, ...)
 {
     va_list arguments;
+    int length;
 
     va_start(arguments, format);
-    if (vsnprintf(answer->message, sizeof(answer->message), format, arguments) < 0)
-        answer->message[0] = '\0';
+    length = vsnprintf(answer->message, sizeof(answer->message), format, arguments);
     va_end(arguments);
+    if (length < 0)
+        answer->message[0] = '\0';
+    make_utf8(answer->message);
 }
 
 static void
@@ -116,10 +135,11 @@ judge_redirect(const struct magento_exchange *exchange, struct magento_answer *a
 {
     answer->outcome = exchange->is_write ? MAGENTO_UNKNOWN : MAGENTO_AGAIN;
     if (exchange->location != NULL)
-        say(answer, "Magento answered %ld and names %.200s instead: check AMSYNC_MAGENTO_URL",
+        magento_answer_say(
+            answer, "Magento answered %ld and names %.200s instead: check AMSYNC_MAGENTO_URL",
             exchange->status, exchange->location);
     else
-        say(answer, "Magento answered %ld", exchange->status);
+        magento_answer_say(answer, "Magento answered %ld", exchange->status);
 }
 
 static void
@@ -133,10 +153,11 @@ judge_unauthorized(struct magento_answer *answer)
         resource = json_string_value(json_array_get(parameters, 0));
     if (resource != NULL && text_starts_with(resource, "Magento_"))
         (void)snprintf(answer->resource, sizeof(answer->resource), "%s", resource);
+    make_utf8(answer->resource);
     if (answer->resource[0] != '\0')
-        say(answer, "Magento's integration lacks %s", answer->resource);
+        magento_answer_say(answer, "Magento's integration lacks %s", answer->resource);
     else if (answer->message[0] == '\0')
-        say(answer, "Magento does not accept amsync's credentials (401)");
+        magento_answer_say(answer, "Magento does not accept amsync's credentials (401)");
 }
 
 static void
@@ -154,19 +175,20 @@ judge_status(const struct magento_exchange *exchange, struct magento_answer *ans
     } else if (status == 429 || (status == 503 && is_maintenance_page(exchange))) {
         answer->outcome = MAGENTO_AGAIN;
         answer->retry_after_ms = retry_after_ms(exchange->retry_after);
-        say(answer, "Magento answered %ld (%s)", status,
-            status == 429 ? "too many requests" : "maintenance");
+        magento_answer_say(answer, "Magento answered %ld (%s)", status,
+                           status == 429 ? "too many requests" : "maintenance");
     } else if (status == 408 || status < 200 || status >= 500) {
         char why[sizeof(answer->message)];
 
         memcpy(why, answer->message, sizeof(why));
         answer->outcome = unclear;
         answer->retry_after_ms = retry_after_ms(exchange->retry_after);
-        say(answer, "Magento answered %ld%s%.900s", status, why[0] != '\0' ? ": " : "", why);
+        magento_answer_say(answer, "Magento answered %ld%s%.900s", status,
+                           why[0] != '\0' ? ": " : "", why);
     } else {
         answer->outcome = is_could_not_save(answer->message) ? unclear : MAGENTO_REFUSED;
         if (answer->message[0] == '\0')
-            say(answer, "Magento answered %ld", status);
+            magento_answer_say(answer, "Magento answered %ld", status);
     }
 }
 
@@ -179,8 +201,8 @@ judge_done(const struct magento_exchange *exchange, struct magento_answer *answe
         return;
     }
     answer->outcome = exchange->is_write ? MAGENTO_UNKNOWN : MAGENTO_AGAIN;
-    say(answer, "Magento answered %ld, but not with JSON: check AMSYNC_MAGENTO_URL",
-        exchange->status);
+    magento_answer_say(answer, "Magento answered %ld, but not with JSON: check AMSYNC_MAGENTO_URL",
+                       exchange->status);
 }
 
 static void
@@ -191,16 +213,17 @@ judge_without_answer(const struct magento_exchange *exchange, struct magento_ans
 
     if (exchange->past_deadline && !exchange->sent) {
         answer->outcome = MAGENTO_DEADLINE;
-        say(answer, "not sent: too little time was left to wait for Magento's answer");
+        magento_answer_say(answer,
+                           "not sent: too little time was left to wait for Magento's answer");
     } else if (exchange->aborted && (!exchange->sent || !exchange->is_write)) {
         answer->outcome = MAGENTO_ABORTED;
-        say(answer, "not sent: amsync is stopping");
+        magento_answer_say(answer, "not sent: amsync is stopping");
     } else if (!exchange->sent) {
         answer->outcome = MAGENTO_AGAIN;
-        say(answer, "Magento could not be reached: %s", why);
+        magento_answer_say(answer, "Magento could not be reached: %s", why);
     } else {
         answer->outcome = exchange->is_write ? MAGENTO_UNKNOWN : MAGENTO_AGAIN;
-        say(answer, "Magento's answer did not come whole: %s", why);
+        magento_answer_say(answer, "Magento's answer did not come whole: %s", why);
     }
 }
 
@@ -233,7 +256,7 @@ enum magento_outcome
 magento_answer_lacks(struct magento_answer *answer, bool is_write, const char *what)
 {
     answer->outcome = is_write ? MAGENTO_UNKNOWN : MAGENTO_AGAIN;
-    say(answer, "Magento answered %d without %s", answer->http_status, what);
+    magento_answer_say(answer, "Magento answered %d without %s", answer->http_status, what);
     return answer->outcome;
 }
 

@@ -408,7 +408,7 @@ magento_post(struct magento_client *client, const char *path, const json_t *body
             (void)not_sent(answer, "out of memory");
         if (result == RESULT_REJECTED) {
             answer->outcome = MAGENTO_REFUSED;
-            (void)snprintf(answer->message, sizeof(answer->message), "the request is too long");
+            magento_answer_say(answer, "the request is too long");
         }
         if (result != RESULT_OK)
             return answer->outcome;

@@ -153,8 +153,8 @@ post_to_order(struct magento_client *client, int64_t entity_id, const char *what
     if (!json_is_false(answer->json))
         return magento_answer_lacks(answer, true, "a yes or no");
     answer->outcome = MAGENTO_REFUSED;
-    (void)snprintf(answer->message, sizeof(answer->message),
-                   "Magento answered that the order cannot take it as it stands (%s: false)", what);
+    magento_answer_say(
+        answer, "Magento answered that the order cannot take it as it stands (%s: false)", what);
     return MAGENTO_REFUSED;
 }
 

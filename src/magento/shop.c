@@ -1,10 +1,10 @@
 #include "magento/shop.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -45,42 +45,51 @@ magento_shop_free(struct magento_shop **shop)
     *shop = NULL;
 }
 
+static enum magento_outcome
+no_such_store(const char *store_code, struct magento_answer *answer)
+{
+    AMSYNC_CLEANUP(buffer_free) struct buffer codes = BUFFER_INITIAL(MAGENTO_MESSAGE_BYTES / 2);
+    const json_t *config;
+    size_t index;
+
+    json_array_foreach(answer->json, index, config)
+    {
+        const char *code = json_object_text(config, "code");
+
+        if (code != NULL)
+            buffer_append_format(&codes, " %s", code);
+    }
+    answer->outcome = MAGENTO_REFUSED;
+    magento_answer_say(answer, "Magento has no store view %s; AMSYNC_MAGENTO_STORE can be:%s",
+                       store_code, buffer_text(&codes));
+    return MAGENTO_REFUSED;
+}
+
 /* Finds the store view of that code in the list of them. */
 static enum magento_outcome
 pick_store(const char *store_code, struct magento_store *ret_store, struct magento_answer *answer)
 {
     const json_t *config;
     size_t index;
-    size_t length;
 
     if (!json_is_array(answer->json))
         return magento_answer_lacks(answer, false, "a list of store views");
-    length = (size_t)snprintf(
-        answer->message, sizeof(answer->message),
-        "Magento has no store view %.64s; AMSYNC_MAGENTO_STORE can be:", store_code);
     json_array_foreach(answer->json, index, config)
     {
         const char *code = json_object_text(config, "code");
         const char *currency = json_object_text(config, "base_currency_code");
         int64_t id = 0;
 
-        if (code == NULL || json_object_int64(config, "id", &id) != RESULT_OK)
+        if (code == NULL || strcmp(code, store_code) != 0)
             continue;
-        if (strcmp(code, store_code) != 0) {
-            if (length < sizeof(answer->message))
-                length += (size_t)snprintf(answer->message + length,
-                                           sizeof(answer->message) - length, " %.64s", code);
-            continue;
-        }
-        if (currency == NULL || strlen(currency) != 3 || id < 0 || id > INT32_MAX)
-            return magento_answer_lacks(answer, false, "the store view's base currency");
-        answer->message[0] = '\0';
+        if (json_object_int64(config, "id", &id) != RESULT_OK || id < 0 || id > INT32_MAX ||
+            currency == NULL || strlen(currency) != 3)
+            return magento_answer_lacks(answer, false, "the store view's id and base currency");
         ret_store->id = (int)id;
         memcpy(ret_store->base_currency_code, currency, 4);
         return MAGENTO_DONE;
     }
-    answer->outcome = MAGENTO_REFUSED;
-    return MAGENTO_REFUSED;
+    return no_such_store(store_code, answer);
 }
 
 enum magento_outcome

@@ -47,11 +47,9 @@ static void
 say_missing_right(const struct gate *gate, enum gate_call call, struct magento_answer *answer)
 {
     if (gate->resources[call][0] == '\0')
-        (void)snprintf(answer->message, sizeof(answer->message),
-                       "Magento does not accept amsync's credentials (401)");
+        magento_answer_say(answer, "Magento does not accept amsync's credentials (401)");
     else
-        (void)snprintf(answer->message, sizeof(answer->message), "Magento's integration lacks %s",
-                       gate->resources[call]);
+        magento_answer_say(answer, "Magento's integration lacks %s", gate->resources[call]);
     memcpy(answer->resource, gate->resources[call], sizeof(answer->resource));
 }
 

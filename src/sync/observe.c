@@ -64,7 +64,7 @@ static enum magento_outcome
 without_memory(struct magento_answer *answer)
 {
     answer->outcome = MAGENTO_AGAIN;
-    (void)snprintf(answer->message, sizeof(answer->message), "out of memory");
+    magento_answer_say(answer, "out of memory");
     return MAGENTO_AGAIN;
 }
 

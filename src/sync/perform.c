@@ -38,7 +38,7 @@ static enum magento_outcome
 again_for_memory(struct magento_answer *answer)
 {
     answer->outcome = MAGENTO_AGAIN;
-    (void)snprintf(answer->message, sizeof(answer->message), "out of memory");
+    magento_answer_say(answer, "out of memory");
     return MAGENTO_AGAIN;
 }
 
@@ -87,10 +87,10 @@ adopt(struct session *session, const struct claimed_order *order, struct magento
         return MAGENTO_DONE;
     }
     performed->forget_number = true;
-    (void)snprintf(refusal->message, sizeof(refusal->message),
-                   "Magento already has %.64s and it is not this order; set another "
-                   "increment_prefix, then amsync retry",
-                   order->magento_increment_id);
+    magento_answer_say(refusal,
+                       "Magento already has %.64s and it is not this order; set another "
+                       "increment_prefix, then amsync retry",
+                       order->magento_increment_id);
     return MAGENTO_REFUSED;
 }
 

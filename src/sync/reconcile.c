@@ -439,8 +439,7 @@ round_of(struct run *run, bool *ret_again, struct error *err)
         magento_answer_finish(&run->answer);
         run->session->held_back = false;
         run->answer.outcome = MAGENTO_AGAIN;
-        (void)snprintf(run->answer.message, sizeof(run->answer.message),
-                       "its Magento number is not fixed yet");
+        magento_answer_say(&run->answer, "its Magento number is not fixed yet");
     }
     if (*ret_again)
         return RESULT_OK;

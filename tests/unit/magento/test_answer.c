@@ -245,6 +245,27 @@ a_long_message_is_cut_between_characters(void **state)
 }
 
 static void
+a_message_is_utf_8_whatever_comes(void **state)
+{
+    (void)state;
+    struct magento_exchange exchange = {
+        .sent = true, .status = 302, .body = "\xFF\xFE", .body_bytes = 2, .location = "/\xE4/"};
+    struct magento_answer answer = {0};
+    char text[2 * MAGENTO_MESSAGE_BYTES];
+
+    magento_answer_judge(&exchange, &answer);
+    assert_string_equal(answer.message,
+                        "Magento answered 302 and names /?/ instead: check AMSYNC_MAGENTO_URL");
+    assert_string_equal(answer.answer_text, "\xEF\xBF\xBD\xEF\xBF\xBD");
+    for (size_t i = 0; i + 2 < sizeof(text); i += 2)
+        memcpy(text + i, "\xC3\xA4", 3);
+    magento_answer_say(&answer, "%s", text);
+    assert_int_equal(strlen(answer.message), MAGENTO_MESSAGE_BYTES - 1);
+    assert_int_equal(answer.message[MAGENTO_MESSAGE_BYTES - 2], '?');
+    magento_answer_finish(&answer);
+}
+
+static void
 what_lacks_an_id_is_unknown(void **state)
 {
     (void)state;
@@ -267,6 +288,7 @@ main(void)
         cmocka_unit_test(retry_after_is_respected_and_capped),
         cmocka_unit_test(parameters_are_filled_in),
         cmocka_unit_test(a_long_message_is_cut_between_characters),
+        cmocka_unit_test(a_message_is_utf_8_whatever_comes),
         cmocka_unit_test(what_lacks_an_id_is_unknown),
     };
 
