@@ -10,10 +10,10 @@
 #include "magento/client.h"
 #include "magento/entities.h"
 
-/* A product is remembered for an hour; that there is none for a minute, so that a person who adds
- * it does not wait for long. */
+/* A product is remembered for an hour; that there is none for a moment, so that many orders with the
+ * same SKU ask once, and a person who adds the product and has the order looked at finds it. */
 #define PRODUCT_KNOWN_MS 3600000
-#define PRODUCT_UNKNOWN_MS 60000
+#define PRODUCT_UNKNOWN_MS 5000
 /* With more SKUs everything is forgotten and asked anew. */
 #define PRODUCT_CACHE_MAX 100000
 

@@ -376,6 +376,19 @@ is_telling(enum action_kind kind)
     return kind == ACTION_CREATE || kind == ACTION_LINK || kind == ACTION_COMMENT;
 }
 
+/* Whether what was seen of the order is of no more use once the actions are done: something depends
+ * on it, or Magento has made an invoice, of which it tells no more than the id, while its total is to
+ * be compared. */
+static bool
+makes_a_look_necessary(const struct plan *plan)
+{
+    bool invoices = false;
+
+    for (size_t i = 0; i < plan->action_count; i++)
+        invoices = invoices || plan->actions[i].kind == ACTION_INVOICE;
+    return plan->again || invoices;
+}
+
 /* Does what the plan says; `ret_again`: plan once more. */
 static enum result
 do_actions(struct run *run, bool *ret_again)
@@ -402,7 +415,7 @@ do_actions(struct run *run, bool *ret_again)
         told = told && (done || !is_telling(action->kind));
     }
     *ret_again = done_any && !ended &&
-                 (plan->again || plan->actions[0].kind == ACTION_CREATE ||
+                 (makes_a_look_necessary(plan) || plan->actions[0].kind == ACTION_CREATE ||
                   plan->actions[0].kind == ACTION_LINK);
     return told && !ended ? take_results(run) : RESULT_OK;
 }
@@ -426,7 +439,7 @@ round_of(struct run *run, bool *ret_again, struct error *err)
         bool look_anew;
 
         result = do_actions(run, ret_again);
-        look_anew = *ret_again && run->plan->again;
+        look_anew = *ret_again && makes_a_look_necessary(run->plan);
         if (look_anew)
             observation_forget(&run->observation, NEED_ORDER | NEED_SHIPMENTS | NEED_INVOICES);
         return result;
