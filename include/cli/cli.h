@@ -28,6 +28,8 @@
 #define AMSYNC_CLI_CLI_H
 
 #include <getopt.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include <jansson.h>
@@ -107,5 +109,8 @@ int cli_fail(struct cli_call *call, enum result result, const struct error *err)
 
 /* Writes the value and a line end to `call->out`. CLI_EXIT_DONE, or CLI_EXIT_NO if that fails. */
 AMSYNC_MUST_USE int cli_print_json(struct cli_call *call, const json_t *value);
+
+/* Reads a time: RFC 3339, or how long ago it was (90s, 15m, 2h, 7d). False: it is neither. */
+AMSYNC_MUST_USE bool cli_read_since(const char *text, int64_t *ret_unix_ms);
 
 #endif

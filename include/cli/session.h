@@ -16,6 +16,9 @@ struct cli_session {
 
 /* CLI_EXIT_DONE, or the code to return, with the line about it written. */
 AMSYNC_MUST_USE int cli_session_start(struct cli_call *call, struct cli_session *ret_session);
+/* With these parts of the settings, SETTINGS_DATABASE among them. */
+AMSYNC_MUST_USE int cli_session_start_with(struct cli_call *call, unsigned parts,
+                                           struct cli_session *ret_session);
 void cli_session_finish(struct cli_session *session);
 
 /* Reads "[TYPE] NBR" from the arguments. CLI_EXIT_DONE, or CLI_EXIT_USAGE with the line written. */

@@ -21,4 +21,9 @@ enum result magento_identity_remember(struct database *database, const char *bas
                                       const char *store_code, int store_id,
                                       struct error *err) AMSYNC_MUST_USE;
 
+/* The same shop has another URL or store code: remembers them. The store's id is to stay the same.
+ * RESULT_NONE: nothing is remembered yet. Else as database_query. */
+enum result magento_identity_move(struct database *database, const char *base_url,
+                                  const char *store_code, struct error *err) AMSYNC_MUST_USE;
+
 #endif

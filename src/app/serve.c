@@ -50,8 +50,9 @@ const struct cli_command app_serve = {
     .help =
         "Usage: amsync serve\n\n"
         "Runs until SIGTERM or SIGINT, then stops in good order within AMSYNC_SHUTDOWN_MS.\n"
-        "Logs JSON lines to standard error. Exits 2 if a setting is wrong or the schema is not\n"
-        "up to date (amsync migrate), 3 if the database cannot be reached at the start.\n\n"
+        "Logs JSON lines to standard error. Exits 2 if a setting is wrong, the schema is not up to\n"
+        "date (amsync migrate) or Magento is not the one that the numbers belong to (amsync\n"
+        "magento), 3 if the database cannot be reached at the start.\n\n"
         "  --help      this text\n",
     .run = run,
 };

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 
@@ -203,4 +204,16 @@ cli_print_json(struct cli_call *call, const json_t *value)
     }
     (void)fprintf(call->out, "%s\n", text);
     return CLI_EXIT_DONE;
+}
+
+bool
+cli_read_since(const char *text, int64_t *ret_unix_ms)
+{
+    int64_t ago_ms;
+
+    if (duration_parse(text, &ago_ms) == RESULT_OK) {
+        *ret_unix_ms = clock_unix_ms() - ago_ms;
+        return true;
+    }
+    return timestamp_parse_rfc3339(text, ret_unix_ms) == RESULT_OK;
 }

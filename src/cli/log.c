@@ -49,19 +49,6 @@ is_entity(const char *name)
            strcmp(name, "service") == 0;
 }
 
-/* RFC 3339, or how long ago. */
-static bool
-read_since(const char *text, int64_t *ret_unix_ms)
-{
-    int64_t ago_ms;
-
-    if (duration_parse(text, &ago_ms) == RESULT_OK) {
-        *ret_unix_ms = clock_unix_ms() - ago_ms;
-        return true;
-    }
-    return timestamp_parse_rfc3339(text, ret_unix_ms) == RESULT_OK;
-}
-
 static int
 read_option(struct cli_call *call, int option, struct request *request)
 {
@@ -87,7 +74,7 @@ read_option(struct cli_call *call, int option, struct request *request)
         request->filter.company = optarg;
         return CLI_EXIT_DONE;
     case 't':
-        if (!read_since(optarg, &request->filter.since_unix_ms))
+        if (!cli_read_since(optarg, &request->filter.since_unix_ms))
             return cli_usage_error(
                 call, "--since %s: write 2026-01-31T08:00:00Z, or 90s, 15m, 2h, 7d", optarg);
         return CLI_EXIT_DONE;

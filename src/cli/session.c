@@ -5,7 +5,13 @@
 int
 cli_session_start(struct cli_call *call, struct cli_session *ret_session)
 {
-    int exit_code = cli_load_settings(call, SETTINGS_DATABASE, &ret_session->settings);
+    return cli_session_start_with(call, SETTINGS_DATABASE, ret_session);
+}
+
+int
+cli_session_start_with(struct cli_call *call, unsigned parts, struct cli_session *ret_session)
+{
+    int exit_code = cli_load_settings(call, parts, &ret_session->settings);
 
     if (exit_code != CLI_EXIT_DONE)
         return exit_code;

@@ -32,7 +32,8 @@ compare(const PGresult *remembered, const char *base_url, const char *store_code
         return RESULT_OK;
     return error_result(err, RESULT_REJECTED,
                         "the numbers in the database belong to store %s of %s, but the settings "
-                        "name store %s of %s",
+                        "name store %s of %s: if that is the same shop, run amsync magento moved, "
+                        "if it is another one, amsync magento forget",
                         store, url, store_code, base_url);
 }
 
@@ -70,8 +71,24 @@ magento_identity_remember(struct database *database, const char *base_url, const
         result = compare(remembered, base_url, store_code, err);
     if (result == RESULT_OK && row_int32(remembered, 0, 2) != store_id)
         result = error_result(err, RESULT_REJECTED,
-                              "store %s had the id %d in Magento, and has %d now: is it another "
-                              "shop?",
+                              "store %s had the id %d in Magento, and has %d now: if it is another "
+                              "shop, run amsync magento forget",
                               store_code, (int)row_int32(remembered, 0, 2), store_id);
     return result;
+}
+
+enum result
+magento_identity_move(struct database *database, const char *base_url, const char *store_code,
+                      struct error *err)
+{
+    static const char MOVE_SQL[] = "UPDATE amsync.magento SET base_url = $1, store_code = $2,"
+                                   " remembered_at = clock_timestamp() WHERE shop = 'default'"
+                                   " RETURNING 1";
+    AMSYNC_CLEANUP(query_params_free) struct query_params params = {0};
+    AMSYNC_CLEANUP(cleanup_pgresult) PGresult *moved = NULL;
+
+    params_text(&params, base_url);
+    params_text(&params, store_code);
+    enum result result = database_query(database, MOVE_SQL, &params, &moved, err);
+    return result == RESULT_OK && PQntuples(moved) == 0 ? RESULT_NONE : result;
 }
