@@ -16,6 +16,10 @@
 /* As the order stands. NULL without memory; the caller owns it. */
 json_t *changes_snapshot(const struct order_document *order) AMSYNC_MUST_USE;
 
+/* Makes it a snapshot of an order of that total, which Magento has, in cents. RESULT_FAILED: out of
+ * memory. */
+enum result changes_set_total(json_t *snapshot, struct decimal order_total) AMSYNC_MUST_USE;
+
 /* "line 2 (WIDGET-2): quantity 1 -> 3; order total 127.50 -> 147.50 USD". RESULT_NONE: nothing has
  * changed. RESULT_FAILED: out of memory. The caller owns the text. */
 enum result changes_describe(const json_t *before, const json_t *now,

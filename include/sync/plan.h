@@ -77,6 +77,8 @@ struct action {
     size_t document;     /* index into the claimed order's documents that it is done for */
     json_t *body;        /* owned; NULL for calls without one */
     int64_t shipment_id; /* ACTION_TRACK: Magento's shipment; 0 otherwise */
+    size_t *after;      /* owned; ACTION_INVOICE: the documents whose shipments it names and that */
+    size_t after_count; /* this plan ships; if one of them fails, it is not to be done */
 };
 
 /* What is thought of one document before the actions are done. A document with an action is

@@ -83,6 +83,20 @@ changes_snapshot(const struct order_document *order)
     return failed ? NULL : TAKE_PTR(snapshot);
 }
 
+enum result
+changes_set_total(json_t *snapshot, struct decimal order_total)
+{
+    struct decimal_buffer buffer;
+    struct decimal present;
+    bool failed = false;
+
+    if (decimal_from_json(json_object_get(snapshot, "order_total"), &present) == RESULT_OK &&
+        decimal_compare(decimal_round(present, 2), decimal_round(order_total, 2)) == 0)
+        return RESULT_OK;
+    body_put(snapshot, "order_total", json_string(decimal_text(order_total, 2, &buffer)), &failed);
+    return failed ? RESULT_FAILED : RESULT_OK;
+}
+
 static void
 begin_change(struct buffer *text)
 {

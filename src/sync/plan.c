@@ -133,8 +133,10 @@ deed(enum action_kind kind)
 static void
 free_actions(struct plan *plan)
 {
-    for (size_t i = 0; i < plan->action_count; i++)
+    for (size_t i = 0; i < plan->action_count; i++) {
         json_decref(plan->actions[i].body);
+        free(plan->actions[i].after);
+    }
     free(plan->actions);
     plan->actions = NULL;
     plan->action_count = 0;

@@ -156,6 +156,36 @@ reckon_as_invoiced(struct planner *planner, const struct item_quantities *quanti
     }
 }
 
+static bool
+names_shipment(const struct invoice_document *invoice, const char *shipment_nbr)
+{
+    for (size_t i = 0; i < invoice->line_count; i++)
+        if (text_equals_ignore_case(invoice->lines[i].shipment_nbr, shipment_nbr))
+            return true;
+    return false;
+}
+
+/* Notes in the last action, this invoice's, which shipments have to be made first. */
+static void
+note_shipments_before(struct planner *planner, size_t document)
+{
+    struct plan *plan = planner->plan;
+    struct action *own = &plan->actions[plan->action_count - 1];
+
+    own->after = calloc(plan->action_count, sizeof(*own->after));
+    if (own->after == NULL) {
+        planner->out_of_memory = true;
+        return;
+    }
+    for (size_t i = 0; i < plan->action_count; i++) {
+        const struct planned_document *other = &planner->documents[plan->actions[i].document];
+
+        if (plan->actions[i].kind == ACTION_SHIP &&
+            names_shipment(planner->documents[document].invoice, other->claimed->number))
+            own->after[own->after_count++] = plan->actions[i].document;
+    }
+}
+
 static void
 make_invoice(struct planner *planner, size_t document)
 {
@@ -179,6 +209,9 @@ make_invoice(struct planner *planner, size_t document)
         return;
     }
     planner_act(planner, ACTION_INVOICE, document, body, 0);
+    if (planner->out_of_memory)
+        return;
+    note_shipments_before(planner, document);
     reckon_as_invoiced(planner, &quantities);
 }
 

@@ -69,9 +69,13 @@ link_to(struct planner *planner, const struct magento_order *magento, bool ours)
         planner->out_of_memory = true;
         return;
     }
-    plan->sent = changes_snapshot(planner->document);
-    if (plan->sent == NULL)
-        planner->out_of_memory = true;
+    /* What our own was made of is not always what it is now. */
+    if (!ours || planner->order->sent == NULL) {
+        plan->sent = changes_snapshot(planner->document);
+        if (plan->sent == NULL ||
+            (ours && changes_set_total(plan->sent, magento->grand_total) != RESULT_OK))
+            planner->out_of_memory = true;
+    }
     plan->adopt_entity_id = magento->entity_id;
     planner_act(planner, ACTION_LINK, planner->document_index, NULL, 0);
 }

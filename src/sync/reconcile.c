@@ -9,12 +9,14 @@
 #include "base/digest.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "sync/changes.h"
 #include "sync/journal.h"
 #include "sync/messages.h"
 #include "sync/observe.h"
 #include "sync/perform.h"
 #include "sync/plan.h"
 #include "sync/retry.h"
+#include "sync/words.h"
 
 /* Plans follow each other when something was looked at or done; each does more than the last. */
 #define MAX_ROUNDS 16
@@ -312,6 +314,32 @@ ends_run(const struct run *run, const struct action *action)
     return run->answer.outcome != MAGENTO_REFUSED && run->answer.outcome != MAGENTO_UNAUTHORIZED;
 }
 
+/* What Magento holds may be of an earlier attempt: the plan that follows tells it what has changed
+ * since. Of an attempt that was not recorded only Magento's total is known. */
+static enum result
+correct_what_was_sent(struct run *run)
+{
+    struct plan *plan = run->plan;
+
+    if (run->order->sent != NULL) {
+        json_decref(plan->sent);
+        plan->sent = NULL;
+        return RESULT_OK;
+    }
+    return changes_set_total(plan->sent, run->observation.seen.order->grand_total);
+}
+
+/* A call that may have taken effect has, until a look shows otherwise: a hold is ours, and the order
+ * is as it was sent. */
+static void
+assume_done(struct run *run, const struct action *action)
+{
+    if (action->kind == ACTION_HOLD)
+        run->order->held_by_amsync = true;
+    if (action->kind == ACTION_CREATE && run->order->sent == NULL && run->plan->sent != NULL)
+        run->outcome->sent = json_incref(run->plan->sent);
+}
+
 /* Does one action and notes what came of it. */
 static enum result
 act(struct run *run, const struct action *action, bool *ret_done, bool *ret_ended)
@@ -324,8 +352,12 @@ act(struct run *run, const struct action *action, bool *ret_done, bool *ret_ende
     *ret_ended = outcome != MAGENTO_DONE && ends_run(run, action);
     if (outcome == MAGENTO_DONE) {
         run->progress[action->document].open_actions--;
+        if (performed.adopted && correct_what_was_sent(run) != RESULT_OK)
+            return RESULT_FAILED;
         return note_done(run, action, &performed);
     }
+    if (outcome == MAGENTO_UNKNOWN)
+        assume_done(run, action);
     run->outcome->forget_number = run->outcome->forget_number || performed.forget_number;
     return fail(run, action, !performed.forget_number);
 }
@@ -369,6 +401,61 @@ take_results(struct run *run)
     return take_lines(run);
 }
 
+/* Whether it was published before: a newer version of it that asks for nothing is no news. */
+static bool
+is_known_in_magento(const struct run *run, const struct claimed_document *document)
+{
+    return document->kind == DOCUMENT_ORDER ? run->was_in_magento
+                                            : document->magento_entity_id != 0;
+}
+
+/* What is to be said of a document that nothing was done for. */
+static enum result
+note_verdict(struct run *run, size_t i, const struct verdict *verdict)
+{
+    const struct claimed_document *document = &run->order->documents[i];
+    const char *former = document->reason != NULL ? document->reason : "";
+
+    if (document->state == verdict->state && strcmp(former, verdict->reason) == 0)
+        return RESULT_OK;
+    magento_answer_finish(&run->answer);
+    return note(run, i, "decide",
+                is_known_in_magento(run, document) && verdict->state == STATE_PUBLISHED
+                    ? "unchanged"
+                    : document_state_name(verdict->state),
+                message_verdict(run->order, i, verdict), 0);
+}
+
+/* The shipment that the action comes after and that could not be made; NULL: there is none. */
+static const struct claimed_document *
+find_failed_before(const struct run *run, const struct action *action)
+{
+    for (size_t i = 0; i < action->after_count; i++)
+        if (run->progress[action->after[i]].failed)
+            return &run->order->documents[action->after[i]];
+    return NULL;
+}
+
+/* As the next plan would say it of an invoice whose shipment is not there. */
+static enum result
+wait_for(struct run *run, const struct action *action, const struct claimed_document *shipment)
+{
+    struct progress *progress = &run->progress[action->document];
+    char no_advice[] = "";
+    struct verdict verdict = {.state = STATE_WAITING, .next = no_advice};
+
+    progress->failed = true;
+    progress->failed_state = STATE_WAITING;
+    free(progress->failed_reason);
+    if (asprintf(&progress->failed_reason, "its shipment %s is not in Magento yet",
+                 words_value(shipment->number).text) < 0) {
+        progress->failed_reason = NULL;
+        return RESULT_FAILED;
+    }
+    verdict.reason = progress->failed_reason;
+    return note_verdict(run, action->document, &verdict);
+}
+
 /* Whether the plan's `sent` and lines hang on the action. */
 static bool
 is_telling(enum action_kind kind)
@@ -402,9 +489,15 @@ do_actions(struct run *run, bool *ret_again)
         run->progress[plan->actions[i].document].open_actions++;
     for (size_t i = 0; i < plan->action_count && !ended; i++) {
         const struct action *action = &plan->actions[i];
+        const struct claimed_document *missing = find_failed_before(run, action);
         bool repeated;
         bool done = false;
 
+        if (missing != NULL) {
+            if (wait_for(run, action, missing) != RESULT_OK)
+                return RESULT_FAILED;
+            continue;
+        }
         if (attempt_once(run, action, &repeated) != RESULT_OK)
             return RESULT_FAILED;
         if (repeated)
@@ -458,31 +551,6 @@ round_of(struct run *run, bool *ret_again, struct error *err)
         return RESULT_OK;
     plan_free(&run->plan);
     return fail_look(run);
-}
-
-/* Whether it was published before: a newer version of it that asks for nothing is no news. */
-static bool
-is_known_in_magento(const struct run *run, const struct claimed_document *document)
-{
-    return document->kind == DOCUMENT_ORDER ? run->was_in_magento
-                                            : document->magento_entity_id != 0;
-}
-
-/* What is to be said of a document that nothing was done for. */
-static enum result
-note_verdict(struct run *run, size_t i, const struct verdict *verdict)
-{
-    const struct claimed_document *document = &run->order->documents[i];
-    const char *former = document->reason != NULL ? document->reason : "";
-
-    if (document->state == verdict->state && strcmp(former, verdict->reason) == 0)
-        return RESULT_OK;
-    magento_answer_finish(&run->answer);
-    return note(run, i, "decide",
-                is_known_in_magento(run, document) && verdict->state == STATE_PUBLISHED
-                    ? "unchanged"
-                    : document_state_name(verdict->state),
-                message_verdict(run->order, i, verdict), 0);
 }
 
 static enum result

@@ -106,6 +106,12 @@ deliver(enum document_kind kind, const char *order_nbr, const char *number, cons
 int64_t
 deliver_paid_order(const char *order_nbr)
 {
+    return deliver_paid_order_with_freight(order_nbr, "5", "45");
+}
+
+int64_t
+deliver_paid_order_with_freight(const char *order_nbr, const char *freight, const char *total)
+{
     char header[2048];
 
     (void)snprintf(
@@ -114,7 +120,7 @@ deliver_paid_order(const char *order_nbr)
         "\"CustomerID\":\"C000003\",\"CustomerName\":\"Ada "
         "Lovelace\",\"Email\":\"ada@example.com\","
         "\"Currency\":\"USD\",\"CurrencyRate\":\"1\",\"OrderDate\":\"2030-01-02\","
-        "\"OrderTotal\":\"45\",\"LineTotal\":\"40\",\"Freight\":\"5\",\"TaxTotal\":\"0\","
+        "\"OrderTotal\":\"%s\",\"LineTotal\":\"40\",\"Freight\":\"%s\",\"TaxTotal\":\"0\","
         "\"DiscountTotal\":\"0\",\"UnpaidBalance\":\"0\",\"ShipVia\":\"GROUND\","
         "\"PaymentMethod\":\"CHECK\",\"BillToName\":\"Ada Lovelace\","
         "\"BillToAddressLine1\":\"1 Main St\",\"BillToCity\":\"Austin\",\"BillToState\":\"TX\","
@@ -122,7 +128,7 @@ deliver_paid_order(const char *order_nbr)
         "\"ShipToName\":\"Ada Lovelace\",\"ShipToAddressLine1\":\"1 Main St\","
         "\"ShipToCity\":\"Austin\",\"ShipToState\":\"TX\",\"ShipToPostalCode\":\"73301\","
         "\"ShipToCountry\":\"US\",\"ShipToPhone\":\"512-555-0100\"}",
-        order_nbr);
+        order_nbr, total, freight);
     return deliver(DOCUMENT_ORDER, order_nbr, order_nbr, header,
                    "{\"1\":{\"InventoryID\":\"WIDGET-1\",\"LineDescription\":\"Widget\","
                    "\"OrderQty\":\"2\",\"UOM\":\"EA\",\"UnitPrice\":\"10\",\"ExtPrice\":\"20\"},"

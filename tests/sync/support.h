@@ -27,8 +27,10 @@ struct settings settings_of(const struct simulation *simulation, enum magento_au
 int64_t deliver(enum document_kind kind, const char *order_nbr, const char *number,
                 const char *header, const char *rows);
 
-/* A paid order of two lines, one of its shipments, one of its invoices. */
+/* A paid order of two lines of 40.00 in all, one of its shipments, one of its invoices. */
 int64_t deliver_paid_order(const char *order_nbr);
+int64_t deliver_paid_order_with_freight(const char *order_nbr, const char *freight,
+                                        const char *total);
 int64_t deliver_shipment(const char *order_nbr, const char *shipment_nbr);
 int64_t deliver_invoice(const char *order_nbr, const char *reference_nbr);
 

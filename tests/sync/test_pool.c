@@ -439,6 +439,141 @@ a_missing_right_stops_only_what_needs_it(void **state)
     assert_in_magento(fixture, 0, 1);
 }
 
+/* Where a shipment could not be made, its invoice waits, as it would for one that has not come. */
+static void
+an_invoice_does_not_pass_its_shipment(void **state)
+{
+    struct fixture *fixture = *state;
+
+    simulation_fault(&fixture->simulation, "{\"regex\":\"/ship$\",\"action\":\"unauthorized\","
+                                           "\"resource\":\"Magento_Sales::ship\"}");
+    (void)deliver_paid_order("SO005555");
+    (void)deliver_shipment("SO005555", "000068");
+    (void)deliver(DOCUMENT_INVOICE, "SO005555", "INV000046", "{\"Released\":true}",
+                  "{\"1\":{\"OrderLineNbr\":\"1\",\"InventoryID\":\"WIDGET-1\",\"Qty\":\"2\","
+                  "\"ShipmentNbr\":\"000068\"}}");
+    (void)deliver(DOCUMENT_INVOICE, "SO005555", "INV000047", "{\"Released\":true}",
+                  "{\"1\":{\"OrderLineNbr\":\"2\",\"InventoryID\":\"WIDGET-2\",\"Qty\":\"1\"}}");
+    start_pool(fixture);
+    await_text(SHIPMENT_STATE, "retrying");
+    await_text("SELECT string_agg(number || ' ' || state || ' ' || reason, ', ' ORDER BY number)"
+               " FROM amsync.document WHERE kind = 'invoice'",
+               "INV000046 waiting its shipment 000068 is not in Magento yet, INV000047 published ");
+    assert_in_magento(fixture, 0, 1);
+}
+
+/* Whether the order in the ledger has a comment with these words. */
+static bool
+has_comment(const struct fixture *fixture, const char *words)
+{
+    json_t *ledger;
+    const json_t *order = only_order(fixture, &ledger);
+    char *text = json_dumps(order, JSON_COMPACT);
+    bool found = strstr(text, words) != NULL;
+
+    free(text);
+    json_decref(ledger);
+    return found;
+}
+
+/* What Magento took is not what the order is now: the difference is told. */
+static void
+a_change_since_the_create_whose_answer_was_lost_is_commented_on(void **state)
+{
+    struct fixture *fixture = *state;
+
+    simulation_fault(&fixture->simulation, "{\"method\":\"POST\",\"path\":\"/V1/orders\",\"nth\":1,"
+                                           "\"action\":\"drop\",\"committed\":true}");
+    (void)deliver_paid_order("SO005555");
+    start_pool(fixture);
+    await_text(ORDER_STATE, "retrying");
+    (void)deliver_paid_order_with_freight("SO005555", "7.5", "47.5");
+    pool_wake(fixture->pool);
+    await_text(ORDER_STATE, "published");
+    await_text(IDLE, "0");
+    assert_true(has_comment(fixture, "order total 45.00 -> 47.50; freight 5.00 -> 7.50"));
+}
+
+/* Where it is not known either what was sent, Magento's total tells. */
+static void
+a_change_since_a_create_that_was_not_recorded_is_commented_on(void **state)
+{
+    struct fixture *fixture = *state;
+    struct database *database;
+
+    (void)deliver_paid_order("SO005555");
+    start_pool(fixture);
+    await_text(ORDER_STATE, "published");
+    await_text(IDLE, "0");
+    stop_pool(fixture);
+    database = test_open();
+    test_execute(database, "UPDATE amsync.sales_order SET magento_entity_id = NULL, sent = NULL;"
+                           "DELETE FROM amsync.order_line");
+    database_close(&database);
+    (void)deliver_paid_order_with_freight("SO005555", "7.5", "47.5");
+    start_pool(fixture);
+    await_text(ORDER_STATE, "published");
+    await_text(IDLE, "0");
+    assert_true(has_comment(fixture, "order total 45.00 -> 47.50"));
+}
+
+static void
+await_state_in_magento(const struct fixture *fixture, const char *expected)
+{
+    int64_t until_ms = clock_boottime_ms() + 20000;
+    bool equal = false;
+
+    while (!equal) {
+        json_t *ledger;
+        const json_t *order = only_order(fixture, &ledger);
+        const char *state = json_string_value(json_object_get(order, "state"));
+
+        equal = strcmp(state, expected) == 0;
+        if (!equal && clock_boottime_ms() > until_ms)
+            fail_msg("the order is still %s instead of %s in Magento", state, expected);
+        json_decref(ledger);
+    }
+}
+
+/* The hold is ours though its answer was lost, so that it is ours to lift. */
+static void
+a_hold_whose_answer_was_lost_is_lifted_again(void **state)
+{
+    struct fixture *fixture = *state;
+
+    (void)deliver_paid_order("SO005555");
+    start_pool(fixture);
+    await_text(ORDER_STATE, "published");
+    simulation_fault(&fixture->simulation, "{\"regex\":\"/hold$\",\"nth\":1,"
+                                           "\"action\":\"drop\",\"committed\":true}");
+    (void)deliver(DOCUMENT_ORDER, "SO005555", "SO005555", "{\"Status\":\"On Hold\",\"Hold\":true}",
+                  "{}");
+    pool_wake(fixture->pool);
+    await_text(ORDER_STATE, "retrying");
+    await_text(ORDER_STATE, "published");
+    await_text(IDLE, "0");
+    await_state_in_magento(fixture, "holded");
+    (void)deliver(DOCUMENT_ORDER, "SO005555", "SO005555", "{\"Status\":\"Open\",\"Hold\":false}",
+                  "{}");
+    pool_wake(fixture->pool);
+    await_state_in_magento(fixture, "new");
+}
+
+static void
+a_hold_that_was_lost_on_its_way_is_set_again(void **state)
+{
+    struct fixture *fixture = *state;
+
+    (void)deliver_paid_order("SO005555");
+    start_pool(fixture);
+    await_text(ORDER_STATE, "published");
+    simulation_fault(&fixture->simulation, "{\"regex\":\"/hold$\",\"nth\":1,\"action\":\"drop\"}");
+    (void)deliver(DOCUMENT_ORDER, "SO005555", "SO005555", "{\"Status\":\"On Hold\",\"Hold\":true}",
+                  "{}");
+    pool_wake(fixture->pool);
+    await_state_in_magento(fixture, "holded");
+}
+
 static void
 a_wrong_token_stops_everything(void **state)
 {
@@ -511,6 +646,15 @@ main(void)
         cmocka_unit_test_setup_teardown(another_order_with_the_number_is_not_taken_for_ours, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_missing_right_stops_only_what_needs_it, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(an_invoice_does_not_pass_its_shipment, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_change_since_the_create_whose_answer_was_lost_is_commented_on, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_change_since_a_create_that_was_not_recorded_is_commented_on, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_hold_whose_answer_was_lost_is_lifted_again, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_hold_that_was_lost_on_its_way_is_set_again, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_wrong_token_stops_everything, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_stop_breaks_calls_off_and_gives_claims_back, set_up,
