@@ -222,6 +222,23 @@ check_signs_and_sizes(const struct order_amounts *amounts, struct verdict *verdi
     return true;
 }
 
+/* Where no line has an amount to go by, the first that is ordered bears it all: one that is not is
+ * left out of Magento's order. */
+static void
+ensure_a_weight(const struct order_amounts *amounts, struct decimal *weights)
+{
+    size_t first = amounts->line_count;
+
+    for (size_t i = amounts->line_count; i > 0; i--) {
+        if (decimal_sign(weights[i - 1]) > 0)
+            return;
+        if (amounts->lines[i - 1].included)
+            first = i - 1;
+    }
+    if (first < amounts->line_count)
+        weights[first] = decimal_from_integer(1);
+}
+
 /* The document's discount by the lines' amounts, and each line's own on top. */
 static void
 allot_discount(const struct order_document *order, struct order_amounts *amounts,
@@ -237,6 +254,7 @@ allot_discount(const struct order_document *order, struct order_amounts *amounts
         amounts->lines[i].discount.order = shares[i];
         weights[i] = decimal_sub(amounts->lines[i].row_total.order, shares[i]);
     }
+    ensure_a_weight(amounts, weights);
     decimal_allot(rest, weights, order->line_count, MONEY_PLACES, shares);
     for (size_t i = 0; i < order->line_count; i++)
         amounts->lines[i].discount.order = decimal_add(amounts->lines[i].discount.order, shares[i]);
@@ -260,6 +278,7 @@ allot_tax(const struct order_document *order, struct order_amounts *amounts,
     for (size_t i = 0; i < order->line_count; i++)
         weights[i] =
             decimal_sub(amounts->lines[i].row_total.order, amounts->lines[i].discount.order);
+    ensure_a_weight(amounts, weights);
     decimal_allot(amounts->tax.order, weights, order->line_count, MONEY_PLACES, shares);
     for (size_t i = 0; i < order->line_count; i++)
         amounts->lines[i].tax.order = shares[i];

@@ -145,6 +145,35 @@ five_thousand_lines_add_up_to_the_cent(void **state)
     check_lines(MOST_LINES, 1100001);
 }
 
+/* A line of nothing is left out of the order, so that what it bore would be missing there. */
+static void
+the_tax_of_a_free_order_is_borne_by_a_line_that_is_ordered(void **state)
+{
+    (void)state;
+    struct order_line lines[3];
+    struct order_document order;
+    struct verdict verdict = {.state = STATE_PENDING};
+    AMSYNC_CLEANUP(order_amounts_free) struct order_amounts *amounts = NULL;
+
+    fill(lines, &order, 3);
+    for (size_t i = 0; i < 3; i++)
+        lines[i].unit_price = lines[i].ext_price = known(0);
+    lines[0].order_qty = known(0);
+    order.discount_total = known(0);
+    order.tax_total = known(800000);
+    order.freight = known(10000000);
+    order.order_total = known(10800000);
+    assert_int_equal(order_amounts_compute(&order, &verdict, &amounts), RESULT_OK);
+    assert_false(amounts->lines[0].included);
+    assert_true(decimal_is_zero(amounts->lines[0].tax.order));
+    assert_int_equal(decimal_compare(amounts->lines[1].tax.order, order.tax_total.value), 0);
+    assert_int_equal(
+        order_amounts_convert(amounts, (struct decimal){.millionths = 1100000}, &verdict),
+        RESULT_OK);
+    assert_adds_up(amounts);
+    assert_true(decimal_is_zero(amounts->lines[0].tax.base));
+}
+
 static void
 a_rate_that_makes_amounts_too_large_is_named(void **state)
 {
@@ -175,6 +204,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_thousand_lines_add_up_to_the_cent),
         cmocka_unit_test(five_thousand_lines_add_up_to_the_cent),
+        cmocka_unit_test(the_tax_of_a_free_order_is_borne_by_a_line_that_is_ordered),
         cmocka_unit_test(a_rate_that_makes_amounts_too_large_is_named),
     };
 
