@@ -56,7 +56,9 @@ reduced_outcome(struct outcome *outcome)
     outcome->order = NULL;
     reduced->magento_entity_id = outcome->magento_entity_id;
     reduced->quiet_for_ms = outcome->quiet_for_ms;
-    reduced->done = true;
+    /* Its quiet time is kept with the work. */
+    reduced->done = outcome->quiet_for_ms == 0;
+    reduced->again_in_ms = outcome->quiet_for_ms;
     reduced->documents = calloc(outcome->document_count + 1, sizeof(*reduced->documents));
     for (size_t i = 0; reduced->documents != NULL && i < outcome->document_count; i++) {
         struct document_outcome *document = &reduced->documents[reduced->document_count++];
