@@ -107,9 +107,8 @@ make_wishes(struct planner *planner)
 
     wish_comment(planner, &wishes);
     wishes.cancel = order_is_cancelled(order) && !judged;
-    /* A hold of unknown outcome counts as ours, but may not have come about. */
-    wishes.hold = on_hold && (!held || planner_own(planner)->state == STATE_RETRYING) &&
-                  !order_is_cancelled(order);
+    /* Our hold may be gone: set with an unknown outcome, or lifted for a shipment before a crash. */
+    wishes.hold = on_hold && (!held || !judged) && !order_is_cancelled(order);
     wishes.unhold = held && (!on_hold || wishes.cancel);
     wishes.cancel_rest = order_is_completed(order) && shipments_fall_short(planner);
     return wishes;
