@@ -101,6 +101,18 @@ def test_each_fault_of_each_step(new_scene):
                            " WHERE status = 'retrying' AND message NOT LIKE '%%Next try in%%'") == 0
 
 
+def test_each_fault_of_a_create_whose_number_is_drawn(new_scene):
+    """A number of the sequence does not tell Magento that it has the order already."""
+    scene = new_scene(**TIMES).start()
+    scene.amsync.command("prefs", "set", "numbering=sequence")
+    scene.magento.fault(*({**CREATE, **fault, "count": 1} for fault in FAULTS))
+    orders = pay_all(scene)
+    scene.settle(120)
+    require_each_once(scene, orders, 0, 0)
+    assert [rule["hits"] for rule in scene.magento.faults()] == [1] * len(FAULTS)
+    assert len({one["increment_id"] for one in scene.magento.orders()}) == len(orders)
+
+
 def test_reads_may_fail_too(new_scene):
     scene = new_scene(**TIMES).start()
     scene.magento.fault(*({"method": "GET", "probability": 0.2, "seed": seed, **fault}

@@ -121,6 +121,12 @@ def test_a_number_that_another_order_has_is_not_taken_over(scene, erp):
     scene.settle()
     assert scene.state(order)["state"] == "failed"
     assert not scene.is_shown(order)
+    scene.amsync.command("prefs", "set", "increment_prefix=NEW")
+    scene.amsync.command("retry", "--failed")
+    wait_until(lambda: scene.is_shown(order), lambda: scene.tail(4))
+    scene.settle()
+    assert scene.shown(order)["increment_id"] == f"NEW-SO-{order.number}"
+    scene.amsync.command("prefs", "set", "increment_prefix=ACU")
 
 
 # --- hold, cancel, complete, changes
