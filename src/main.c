@@ -21,6 +21,7 @@ main(int argc, char **argv)
         &cli_customer,
         &cli_map,
         &cli_magento,
+        &cli_check,
         &cli_config,
         &cli_healthcheck,
         NULL,

@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 
+extern const struct cli_command cli_check;
 extern const struct cli_command cli_config;
 extern const struct cli_command cli_customer;
 extern const struct cli_command cli_healthcheck;

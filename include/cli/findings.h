@@ -1,0 +1,47 @@
+/*
+ * What `amsync check` has found, one line a thing. The main thread.
+ */
+#ifndef AMSYNC_CLI_FINDINGS_H
+#define AMSYNC_CLI_FINDINGS_H
+
+#include <stdbool.h>
+
+#include <jansson.h>
+
+#include "cli/cli.h"
+#include "magento/client.h"
+#include "store/database.h"
+
+/* All zero at first; ended with findings_finish. */
+struct findings {
+    json_t *list; /* [{"check": , "ok": , "message": , "next": }], "next" only where not ok */
+    bool wrong;
+    bool unreachable;
+    bool out_of_memory;
+};
+
+void findings_finish(struct findings *findings);
+
+/* `check` is what was looked at, in a word or two. */
+void findings_ok(struct findings *findings, const char *check, const char *format, ...)
+    AMSYNC_PRINTF(3, 4);
+
+/* `next` is what to do about it. */
+void findings_wrong(struct findings *findings, const char *check, const char *next,
+                    const char *format, ...) AMSYNC_PRINTF(4, 5);
+
+/* The same for what could not be reached, so that more could not be looked at. */
+void findings_unreachable(struct findings *findings, const char *check, const char *next,
+                          const char *format, ...) AMSYNC_PRINTF(4, 5);
+
+/* What to do first; NULL: nothing is wrong. */
+const char *findings_next(const struct findings *findings);
+
+/* Each looks at one part. */
+void check_database(struct findings *findings, struct database *database,
+                    const struct settings *settings);
+void check_rules(struct findings *findings, struct database *database,
+                 const struct settings *settings);
+void check_magento(struct findings *findings, const struct settings *settings);
+
+#endif

@@ -1,0 +1,125 @@
+#include <string.h>
+
+#include "base/json.h"
+#include "cli/commands.h"
+#include "cli/findings.h"
+
+static const char ALL_FINE[] = "start amsync serve, if it does not run yet";
+
+static void
+look_at_all(struct findings *findings, const struct settings *settings)
+{
+    AMSYNC_CLEANUP(database_close) struct database *database = NULL;
+    struct error err;
+
+    if (database_open(settings->database_url, "amsync check", DATABASE_TIMEOUT_MS, &database,
+                      &err) == RESULT_OK)
+        check_database(findings, database, settings);
+    else
+        findings_unreachable(findings, "database",
+                             "see that AMSYNC_DATABASE_URL is right and PostgreSQL runs", "%s",
+                             err.text);
+    check_magento(findings, settings);
+}
+
+static int
+exit_code_of(const struct findings *findings)
+{
+    if (findings->unreachable)
+        return CLI_EXIT_UNREACHABLE;
+    return findings->wrong ? CLI_EXIT_NO : CLI_EXIT_DONE;
+}
+
+static int
+print_as_json(struct cli_call *call, const struct findings *findings, const char *next)
+{
+    AMSYNC_CLEANUP(cleanup_json)
+    json_t *report = json_pack("{s:b, s:O, s:s}", "ok", exit_code_of(findings) == CLI_EXIT_DONE,
+                               "checks", findings->list, "next", next);
+
+    return cli_print_json(call, report);
+}
+
+static void
+print_as_text(struct cli_call *call, const struct findings *findings, const char *next)
+{
+    const json_t *finding;
+    size_t index;
+
+    json_array_foreach(findings->list, index, finding)
+    {
+        const char *to_do = json_object_text(finding, "next");
+
+        (void)fprintf(call->out, "%-5s  %-10s  %s", to_do == NULL ? "ok" : "WRONG",
+                      json_object_text(finding, "check"), json_object_text(finding, "message"));
+        if (to_do != NULL)
+            (void)fprintf(call->out, ". To do: %s", to_do);
+        (void)fputc('\n', call->out);
+    }
+    (void)fprintf(call->out, "Next: %s\n", next);
+}
+
+static int
+run(struct cli_call *call)
+{
+    static const struct option options[] = {
+        {"json", no_argument, NULL, 'j'},
+        CLI_OPTION_HELP,
+        CLI_OPTIONS_LAST,
+    };
+    AMSYNC_CLEANUP(settings_finish) struct settings settings = {0};
+    AMSYNC_CLEANUP(findings_finish) struct findings findings = {0};
+    bool json = false;
+
+    for (;;) {
+        int option = cli_next_option(call, options);
+
+        if (option == CLI_OPTIONS_END)
+            break;
+        if (option == CLI_OPTIONS_STOP)
+            return call->exit_code;
+        json = json || option == 'j';
+    }
+    if (cli_refuse_arguments(call) != CLI_EXIT_DONE)
+        return CLI_EXIT_USAGE;
+
+    int exit_code = cli_load_settings(call, SETTINGS_ALL, &settings);
+
+    if (exit_code != CLI_EXIT_DONE)
+        return exit_code;
+    look_at_all(&findings, &settings);
+    if (findings.out_of_memory) {
+        struct error err;
+
+        error_set(&err, "out of memory");
+        return cli_fail(call, RESULT_FAILED, &err);
+    }
+
+    const char *next = findings_next(&findings);
+
+    if (next == NULL)
+        next = ALL_FINE;
+    if (json)
+        exit_code = print_as_json(call, &findings, next);
+    else
+        print_as_text(call, &findings, next);
+    return exit_code == CLI_EXIT_DONE ? exit_code_of(&findings) : exit_code;
+}
+
+const struct cli_command cli_check = {
+    .name = "check",
+    .summary = "test settings, database and Magento without changing anything",
+    .help = "Usage: amsync check [--json]\n\n"
+            "Looks at the settings, at PostgreSQL (durability, schema, partitions), at preferences "
+            "and\n"
+            "mappings, and at Magento (login, store view, each right that amsync needs, as the\n"
+            "integration's screen calls it, time limits). A line each, with what to do where "
+            "something\n"
+            "is wrong; the last line is what to do first. To find out about rights it also makes "
+            "calls\n"
+            "that write, for an order that there is not. Exits 0 if all is fine, 1 if not, 3 if\n"
+            "PostgreSQL or Magento cannot be reached.\n\n"
+            "  --json  as one JSON object\n"
+            "  --help  this text\n",
+    .run = run,
+};

@@ -1,0 +1,158 @@
+"""amsync check: each thing that is wrong is named, with what to do, and nothing is changed."""
+
+import pytest
+
+from support.process import free_port
+
+ACTIONS = "Sales > Operations > Orders > Actions > "
+RIGHTS = {
+    "Magento_Backend::store": "Stores > Settings > All Stores",
+    "Magento_Sales::actions_view": ACTIONS + "View",
+    "Magento_Sales::shipment": "Sales > Operations > Shipments",
+    "Magento_Sales::sales_invoice": "Sales > Operations > Invoices",
+    "Magento_Catalog::products": "Products > Inventory > Catalog",
+    "Magento_Sales::create": ACTIONS + "Create",
+    "Magento_Sales::ship": ACTIONS + "Ship",
+    "Magento_Sales::invoice": ACTIONS + "Invoice",
+    "Magento_Sales::comment": ACTIONS + "Comment",
+    "Magento_Sales::hold": ACTIONS + "Hold",
+    "Magento_Sales::unhold": ACTIONS + "Unhold",
+    "Magento_Sales::cancel": ACTIONS + "Cancel",
+}
+
+
+@pytest.fixture(scope="module")
+def checked(scene):
+    """The running service, with limits as they should be; the cluster of the tests runs without
+    fsync, which is always found."""
+    scene.amsync.settings.update({"AMSYNC_MAGENTO_TIMEOUT_MS": "30000",
+                                  "AMSYNC_MAGENTO_QUIET_MS": "120000"})
+    return scene
+
+
+def check(scene, exit_code=1, settings=None):
+    return scene.amsync.command("check", "--json", exit_code=exit_code, settings=settings).json()
+
+
+def wrong(report, durability=False):
+    return [finding for finding in report["checks"]
+            if not finding["ok"] and (durability or finding["check"] != "durability")]
+
+
+def only_wrong(report):
+    found = wrong(report)
+    assert len(found) == 1, found
+    return found[0]
+
+
+def test_all_that_amsync_needs_is_found_well_and_nothing_is_changed(checked):
+    before = checked.magento.requests()["counts"]
+    report = check(checked, exit_code=None)
+    assert wrong(report) == []
+    assert report["ok"] == (wrong(report, durability=True) == [])
+    assert sorted({finding["check"] for finding in report["checks"]} - {"durability"}) == [
+        "database", "limits", "login", "mappings", "numbers", "partitions", "publishing", "right",
+        "schema", "shop", "store view"]
+    assert sum(finding["check"] == "right" for finding in report["checks"]) == len(RIGHTS)
+    assert checked.magento.orders() == []
+    made = {name for name in checked.magento.requests()["counts"] if name not in before}
+    assert not any(name.startswith("POST") and name.endswith(" 200") for name in made)
+
+
+def test_what_is_not_durable_is_told(checked):
+    report = check(checked, exit_code=None)
+    fsync = checked.value("SELECT current_setting('fsync')")
+    found = [finding["message"] for finding in wrong(report, durability=True)]
+    assert any("fsync is off" in message for message in found) == (fsync == "off")
+
+
+@pytest.mark.parametrize("resource", RIGHTS)
+def test_a_missing_right_is_named_as_magentos_screen_calls_it(checked, resource):
+    checked.magento.set(without=[resource])
+    try:
+        found = only_wrong(check(checked))
+    finally:
+        checked.magento.set(without=[])
+    assert found["check"] == "right"
+    assert found["message"].startswith(RIGHTS[resource] + " is missing")
+    assert resource in found["message"]
+    assert f"tick {RIGHTS[resource]}, save" in found["next"]
+
+
+def test_a_refused_login_is_one_line(checked):
+    found = only_wrong(check(checked, settings={"AMSYNC_MAGENTO_TOKEN": "another"}))
+    assert found["check"] == "login"
+    assert "AMSYNC_MAGENTO_TOKEN" in found["next"] and "standalone Bearer tokens" in found["next"]
+    checked.magento.set(bearer=False)
+    try:
+        assert only_wrong(check(checked))["check"] == "login"
+    finally:
+        checked.magento.set(bearer=True)
+
+
+def test_what_cannot_be_reached(checked):
+    url = f"http://127.0.0.1:{free_port()}"
+    found = wrong(check(checked, 3, {"AMSYNC_MAGENTO_URL": url}))
+    assert [finding["check"] for finding in found] == ["shop", "Magento"]
+    found = wrong(check(checked, 3, {
+        "AMSYNC_DATABASE_URL": f"host=127.0.0.1 port={free_port()} dbname=amsync"}))
+    assert [finding["check"] for finding in found] == ["database"]
+
+
+def test_another_store_view(checked):
+    found = wrong(check(checked, settings={"AMSYNC_MAGENTO_STORE": "gone"}))
+    assert found[0]["check"] == "shop" and "amsync magento moved" in found[0]["next"]
+
+
+def test_limits_that_are_too_short(checked):
+    found = only_wrong(check(checked, settings={"AMSYNC_MAGENTO_QUIET_MS": "31000"}))
+    assert found["check"] == "limits" and "max_execution_time" in found["next"]
+    checked.magento.set(delay_ms=700)
+    try:
+        found = only_wrong(check(checked, settings={"AMSYNC_MAGENTO_TIMEOUT_MS": "1200"}))
+    finally:
+        checked.magento.set(delay_ms=0)
+    assert found["next"] == "raise AMSYNC_MAGENTO_TIMEOUT_MS"
+
+
+def test_a_paused_service(checked):
+    checked.amsync.command("prefs", "set", "publishing=paused")
+    try:
+        found = only_wrong(check(checked))
+    finally:
+        checked.amsync.command("prefs", "set", "--yes", "publishing=on")
+    assert found["next"] == "amsync prefs set publishing=on"
+
+
+def test_tenants_with_the_same_prefix(checked):
+    both = {"AMSYNC_COMPANIES": "MyStore,Other"}
+    found = only_wrong(check(checked, settings=both))
+    assert found["next"] == "amsync prefs set --company Other increment_prefix=PREFIX"
+    checked.amsync.command("prefs", "set", "--company", "Other", "increment_prefix=OTH")
+    assert wrong(check(checked, exit_code=None, settings=both)) == []
+
+
+def test_values_without_a_mapping(checked):
+    order = checked.acumatica.create_order([("AALEGO500", 1, "10.00")], ship_via="PIGEON POST")
+    checked.settle()
+    found = only_wrong(check(checked))
+    assert "ship via PIGEON POST has no shipping mapping, and 1 orders have it" in found["message"]
+    assert found["next"] == "amsync map shipping set 'PIGEON POST' METHOD"
+    checked.amsync.command("map", "shipping", "set", order.ship_via, "flatrate_flatrate")
+    assert wrong(check(checked, exit_code=None)) == []
+
+
+def test_people_read_a_line_each_and_what_to_do_first(checked):
+    checked.magento.set(without=["Magento_Sales::ship"])
+    try:
+        lines = checked.amsync.command("check", exit_code=1).stdout.splitlines()
+    finally:
+        checked.magento.set(without=[])
+    assert any(line.startswith("ok     schema") for line in lines)
+    assert any(line.startswith(f"WRONG  right       {ACTIONS}Ship is missing") for line in lines)
+    assert lines[-1].startswith("Next: ")
+
+
+def test_before_the_schema_is_made(amsync):
+    report = amsync.command("check", "--json", exit_code=1).json()
+    assert "amsync migrate" in [finding.get("next") for finding in report["checks"]]
