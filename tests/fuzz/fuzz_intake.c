@@ -40,6 +40,8 @@ check_merge(const struct document_part *part, int64_t timestamp)
     AMSYNC_CLEANUP(cleanup_json) json_t *before = json_deep_copy(body);
     const int64_t times[] = {timestamp, timestamp / 2};
 
+    fuzz_require(warehouses == NULL || json_is_array(warehouses), "warehouses are a list");
+
     for (size_t i = 0; i < 2; i++) {
         fuzz_require(document_merge(body, part, times[i], &bytes, &effect, NULL) == RESULT_OK,
                      "a part is merged again");
