@@ -26,6 +26,7 @@
 struct service {
     const struct settings *settings;
     sigset_t end_signals;
+    pthread_mutex_t pool_mutex; /* for `pool`, which housekeeping outlives */
     struct readiness readiness;
     struct refused_lines *refused;
     struct housekeeping *housekeeping;
@@ -40,7 +41,21 @@ wake_pool(void *context)
 {
     struct service *service = context;
 
-    pool_wake(service->pool);
+    (void)pthread_mutex_lock(&service->pool_mutex);
+    if (service->pool != NULL)
+        pool_wake(service->pool);
+    (void)pthread_mutex_unlock(&service->pool_mutex);
+}
+
+static void
+stop_pool(struct service *service, int64_t deadline_ms)
+{
+    struct pool *pool;
+
+    (void)pthread_mutex_lock(&service->pool_mutex);
+    pool = TAKE_PTR(service->pool);
+    (void)pthread_mutex_unlock(&service->pool_mutex);
+    pool_stop(&pool, deadline_ms);
 }
 
 static void
@@ -157,6 +172,8 @@ service_start(const struct settings *settings, struct service **ret_service, str
     if (service == NULL)
         return error_result(err, RESULT_FAILED, "out of memory");
     service->settings = settings;
+    /* A mutex of default attributes cannot fail on Linux. */
+    (void)pthread_mutex_init(&service->pool_mutex, NULL);
     readiness_init(&service->readiness);
 
     enum result result = start_all(service, err);
@@ -197,11 +214,11 @@ service_stop(struct service **service)
     readiness_drain(&stopping->readiness);
     ingest_stop(&stopping->ingest, (unsigned)(shutdown_ms / 4));
     intake_thread_stop(&stopping->intake);
-    if (stopping->pool != NULL)
-        pool_stop(&stopping->pool, deadline_ms);
+    stop_pool(stopping, deadline_ms);
     housekeeping_stop(&stopping->housekeeping);
     admin_stop(&stopping->admin);
     refused_lines_free(&stopping->refused);
+    (void)pthread_mutex_destroy(&stopping->pool_mutex);
     free(stopping);
     *service = NULL;
 }
