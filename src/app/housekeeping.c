@@ -112,20 +112,36 @@ apply_rules_changes(struct housekeeping *house, struct error *err)
     return result == RESULT_NONE ? RESULT_OK : result;
 }
 
+/* A duty that fails keeps none of the others from being done: without partitions, say, nothing could
+ * be accepted any more. The first failure is the one that is told. */
 static enum result
 do_duties(struct housekeeping *house, int64_t now_ms, struct error *err)
 {
-    enum result result = write_refused(house, err);
+    struct {
+        enum result (*does)(struct housekeeping *house, struct error *err);
+        int64_t *next_ms;
+        int64_t period_ms;
+    } duties[] = {
+        {write_refused, NULL, 0},
+        {apply_rules_changes, NULL, 0},
+        {beat, &house->heartbeat_ms, HEARTBEAT_MS},
+        {check_schema, &house->schema_ms, SCHEMA_MS},
+        {keep_partitions, &house->partitions_ms, PARTITIONS_MS},
+    };
+    enum result first = RESULT_OK;
 
-    if (result == RESULT_OK)
-        result = apply_rules_changes(house, err);
-    if (result == RESULT_OK && is_due(&house->heartbeat_ms, now_ms, HEARTBEAT_MS))
-        result = beat(house, err);
-    if (result == RESULT_OK && is_due(&house->schema_ms, now_ms, SCHEMA_MS))
-        result = check_schema(house, err);
-    if (result == RESULT_OK && is_due(&house->partitions_ms, now_ms, PARTITIONS_MS))
-        result = keep_partitions(house, err);
-    return result;
+    for (size_t i = 0; i < sizeof(duties) / sizeof(duties[0]); i++) {
+        struct error reason = {0};
+
+        if (duties[i].next_ms != NULL && !is_due(duties[i].next_ms, now_ms, duties[i].period_ms))
+            continue;
+
+        enum result result = duties[i].does(house, &reason);
+
+        if (result != RESULT_OK && first == RESULT_OK)
+            first = error_result(err, result, "%s", reason.text);
+    }
+    return first;
 }
 
 static enum result
