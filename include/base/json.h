@@ -26,6 +26,9 @@ cleanup_json(json_t **value)
 /* Depths up to this can be asked for; jansson itself stops at 2048. */
 #define JSON_DECODE_MAX_DEPTH 1024
 
+/* Objects and arrays in one text: even an empty one, of three bytes with its comma, takes hundreds. */
+#define JSON_DECODE_MAX_CONTAINERS 500000
+
 /* Flags of json_decode. */
 enum json_flag {
     JSON_FLAG_BOM = 1 << 0,    /* a UTF-8 byte order mark may come first */
@@ -35,7 +38,7 @@ enum json_flag {
 /*
  * Decodes one JSON text. `max_depth` (1 to JSON_DECODE_MAX_DEPTH) bounds the nesting and is checked
  * before anything is built. On success the caller owns the value.
- * RESULT_REJECTED: not JSON, nested too deep, a key twice in an object, a NUL (also as \u0000),
+ * RESULT_REJECTED: not JSON, nested too deep, too many objects and arrays, a key twice in an object, a NUL (also as \u0000),
  * invalid UTF-8, a number that neither int64 nor double holds; the text names it and its position:
  * the last byte that was read of it, counted from 1. RESULT_FAILED: out of memory.
  */

@@ -13,6 +13,7 @@ check_bytes(const char *bytes, size_t start, size_t length, unsigned max_depth, 
 {
     bool in_string = false;
     unsigned depth = 0;
+    size_t containers = 0;
     size_t at = start;
 
     while (at < length) {
@@ -34,7 +35,12 @@ check_bytes(const char *bytes, size_t start, size_t length, unsigned max_depth, 
             if (depth == max_depth)
                 return error_result(err, RESULT_REJECTED,
                                     "nested deeper than %u levels at byte %zu", max_depth, at + 1);
+            if (containers == JSON_DECODE_MAX_CONTAINERS)
+                return error_result(err, RESULT_REJECTED,
+                                    "more than %d objects and arrays at byte %zu",
+                                    JSON_DECODE_MAX_CONTAINERS, at + 1);
             depth++;
+            containers++;
         } else if ((c == '}' || c == ']') && depth > 0) {
             depth--;
         }

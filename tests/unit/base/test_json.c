@@ -242,6 +242,33 @@ members_are_told_from_what_is_absent(void **state)
     assert_null(json_object_object(object, "absent"));
 }
 
+/* Their size in memory has little to do with that of the text. */
+static void
+objects_and_arrays_are_bounded_in_number(void **state)
+{
+    enum { COUNT = JSON_DECODE_MAX_CONTAINERS };
+    AMSYNC_CLEANUP(cleanup_free) char *text = malloc((size_t)3 * COUNT + 2);
+
+    (void)state;
+    assert_non_null(text);
+    text[0] = '[';
+    for (size_t i = 0; i < COUNT; i++)
+        memcpy(text + 1 + 3 * i, "{},", 3);
+    text[(size_t)3 * COUNT] = ']';
+    for (size_t left_out = 0; left_out < 2; left_out++) {
+        AMSYNC_CLEANUP(cleanup_json) json_t *value = NULL;
+        struct error err;
+
+        /* One object fewer makes room for the array around them. */
+        if (left_out > 0)
+            memcpy(text + 1, "0 ", 2);
+        assert_int_equal(json_decode(text, (size_t)3 * COUNT + 1, 8, 0, &value, &err),
+                         left_out > 0 ? RESULT_OK : RESULT_REJECTED);
+        if (left_out == 0)
+            assert_non_null(strstr(err.text, "more than 500000 objects and arrays"));
+    }
+}
+
 int
 main(void)
 {
@@ -251,6 +278,7 @@ main(void)
         cmocka_unit_test(nesting_is_bounded),
         cmocka_unit_test(an_encoding_has_its_maximum),
         cmocka_unit_test(members_are_told_from_what_is_absent),
+        cmocka_unit_test(objects_and_arrays_are_bounded_in_number),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
