@@ -37,7 +37,7 @@ struct magento_order {
     struct decimal grand_total;
     struct magento_order_item *items;
     size_t item_count;
-    char **comments; /* of its status histories; NULL-terminated */
+    char **comments; /* of its status histories, oldest first; NULL-terminated */
 };
 
 /* An item of a shipment or an invoice. */

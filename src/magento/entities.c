@@ -1,5 +1,6 @@
 #include "magento/entities.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -150,6 +151,38 @@ read_order_items(const json_t *array, struct magento_order *order, struct error 
     return RESULT_OK;
 }
 
+static int
+compare_histories(const void *left_address, const void *right_address)
+{
+    int64_t left = 0;
+    int64_t right = 0;
+
+    /* One without an id counts as the oldest. */
+    if (read_id(*(json_t *const *)left_address, "entity_id", &left) != RESULT_OK)
+        left = 0;
+    if (read_id(*(json_t *const *)right_address, "entity_id", &right) != RESULT_OK)
+        right = 0;
+    return left < right ? -1 : left > right ? 1 : 0;
+}
+
+static enum result
+read_comments(const json_t *histories, struct magento_order *order)
+{
+    size_t count = json_array_size(histories);
+    AMSYNC_CLEANUP(cleanup_free) json_t **rows = calloc(count + 1, sizeof(*rows));
+    AMSYNC_CLEANUP(cleanup_json) json_t *oldest_first = json_array();
+
+    if (rows == NULL || oldest_first == NULL)
+        return RESULT_FAILED;
+    for (size_t i = 0; i < count; i++)
+        rows[i] = json_array_get(histories, i);
+    qsort(rows, count, sizeof(*rows), compare_histories);
+    for (size_t i = 0; i < count; i++)
+        if (json_array_append(oldest_first, rows[i]) != 0)
+            return RESULT_FAILED;
+    return copy_member_of_each(oldest_first, "comment", &order->comments);
+}
+
 static enum result
 read_order(const json_t *json, struct magento_order *order, struct error *err)
 {
@@ -170,8 +203,7 @@ read_order(const json_t *json, struct magento_order *order, struct error *err)
     if (result == RESULT_OK)
         result = read_order_items(json_object_get(json, "items"), order, err);
     if (result == RESULT_OK)
-        result = copy_member_of_each(json_object_get(json, "status_histories"), "comment",
-                                     &order->comments);
+        result = read_comments(json_object_get(json, "status_histories"), order);
     return result;
 }
 

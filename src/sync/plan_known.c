@@ -134,6 +134,20 @@ wishes_need_a_look(struct planner *planner, const struct wishes *wishes)
            (wishes->hold && !judged) || (wishes->cancel_rest && !judged && has_invoice(planner));
 }
 
+/* Whether the newest of our comments says just that: Magento took it, and its answer was lost. */
+static bool
+is_told_already(const struct magento_order *order, const json_t *body)
+{
+    const char *text =
+        json_string_value(json_object_get(json_object_get(body, "statusHistory"), "comment"));
+    const char *newest = NULL;
+
+    for (size_t i = 0; order->comments[i] != NULL; i++)
+        if (strncmp(order->comments[i], COMMENT_BEGINNING, strlen(COMMENT_BEGINNING)) == 0)
+            newest = order->comments[i];
+    return newest != NULL && text != NULL && strcmp(newest, text) == 0;
+}
+
 static void
 plan_comment(struct planner *planner, struct wishes *wishes)
 {
@@ -156,7 +170,10 @@ plan_comment(struct planner *planner, struct wishes *wishes)
         planner->out_of_memory = true;
         return;
     }
-    planner_act(planner, ACTION_COMMENT, planner->document_index, body, 0);
+    if (is_told_already(planner->observed->order, body))
+        json_decref(body);
+    else
+        planner_act(planner, ACTION_COMMENT, planner->document_index, body, 0);
     planner->plan->sent = json_incref(wishes->snapshot);
 }
 

@@ -113,6 +113,51 @@ def test_each_fault_of_a_create_whose_number_is_drawn(new_scene):
     assert len({one["increment_id"] for one in scene.magento.orders()}) == len(orders)
 
 
+def test_each_fault_of_the_smaller_calls(new_scene):
+    """Comment, tracking number, hold and cancel: each is done, and done once."""
+    scene = new_scene(**TIMES).start()
+    erp = scene.acumatica
+    count = len(FAULTS)
+    orders = pay_all(scene, 4 * count)
+    groups = [orders[i * count:(i + 1) * count] for i in range(4)]
+    commented, tracked, held, canceled = groups
+    shipments = ship_all(scene, tracked)
+    scene.settle()
+    for regex in ("/V1/orders/[0-9]+/comments$", "/V1/shipment/track$", "/V1/orders/[0-9]+/hold$",
+                  "/V1/orders/[0-9]+/cancel$"):
+        scene.magento.fault(*({"method": "POST", "regex": regex, **fault, "count": 1}
+                              for fault in FAULTS[:15]))  # it has room for 64 rules
+    for order in commented:
+        with erp.transaction(order):
+            order.ship_to["City"] = "Hoboken"
+    for shipment in shipments:
+        erp.correct_shipment(shipment)
+        erp.confirm_shipment(shipment, ["1Z-NEW"])
+    for order in held:
+        erp.hold(order)
+    for order in canceled:
+        erp.cancel(order)
+    scene.settle(120)
+    for order in commented:
+        comments = [one["comment"] for one in scene.shown(order)["status_histories"]
+                    if "Hoboken" in (one["comment"] or "")]
+        assert len(comments) == 1, scene.messages(order)
+    for order in tracked:
+        (shipment,) = scene.shown(order)["shipments"]
+        assert sorted(one["track_number"][:2] for one in shipment["tracks"]) == ["1Z", "1Z"]
+        assert "1Z-NEW" in [one["track_number"] for one in shipment["tracks"]]
+    for order in held:
+        assert scene.shown(order)["state"] == "holded", scene.messages(order)
+        erp.release_from_hold(order)
+    for order in canceled:
+        assert scene.shown(order)["state"] == "canceled", scene.messages(order)
+    scene.settle()
+    assert {scene.shown(order)["state"] for order in held} == {"new"}
+    assert {rule["hits"] for rule in scene.magento.faults()} == {1}
+    assert len(scene.magento.orders()) == 4 * count
+    scene.require_at_rest()
+
+
 def test_reads_may_fail_too(new_scene):
     scene = new_scene(**TIMES).start()
     scene.magento.fault(*({"method": "GET", "probability": 0.2, "seed": seed, **fault}

@@ -31,7 +31,8 @@ an_order_is_read(void **state)
         "\"grand_total\":127.5,\"items\":[{\"item_id\":\"7\",\"sku\":\"A\",\"qty_ordered\":2.5,"
         "\"qty_shipped\":1,\"ext_order_item_id\":\"1\",\"is_qty_decimal\":1},"
         "{\"item_id\":8,\"parent_item_id\":7,\"sku\":\"B\",\"is_virtual\":\"1\"}],"
-        "\"status_histories\":[{\"comment\":\"hello\"},{\"comment\":null}]}");
+        "\"status_histories\":[{\"entity_id\":\"12\",\"comment\":\"newer\"},"
+        "{\"entity_id\":11,\"comment\":null},{\"entity_id\":9,\"comment\":\"older\"}]}");
     AMSYNC_CLEANUP(magento_order_free) struct magento_order *order = NULL;
 
     assert_int_equal(magento_order_from_json(json, &order, NULL), RESULT_OK);
@@ -53,8 +54,9 @@ an_order_is_read(void **state)
     assert_int_equal(order->items[1].parent_item_id, 7);
     assert_null(order->items[1].ext_order_item_id);
     assert_true(order->items[1].is_virtual);
-    assert_string_equal(order->comments[0], "hello");
-    assert_null(order->comments[1]);
+    assert_string_equal(order->comments[0], "older");
+    assert_string_equal(order->comments[1], "newer");
+    assert_null(order->comments[2]);
 }
 
 static void
