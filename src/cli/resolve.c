@@ -80,6 +80,8 @@ find_and_settle(struct cli_call *call, const struct request *request)
 static int
 check_request(struct cli_call *call, struct request *request)
 {
+    if (cli_order_arguments(call, &request->order_type, &request->order_nbr) != CLI_EXIT_DONE)
+        return CLI_EXIT_USAGE;
     if (request->shipment != NULL && request->invoice != NULL)
         return cli_usage_error(call, "give --shipment or --invoice, one of them");
     if (request->as == NULL || settlement_from_name(request->as, &request->settlement) != RESULT_OK)
@@ -88,7 +90,7 @@ check_request(struct cli_call *call, struct request *request)
         return cli_usage_error(call, "say why, with --note TEXT");
     if (strlen(request->note) > NOTE_MAX_BYTES)
         return cli_usage_error(call, "the note may have %d bytes", NOTE_MAX_BYTES);
-    return cli_order_arguments(call, &request->order_type, &request->order_nbr);
+    return CLI_EXIT_DONE;
 }
 
 static int
