@@ -128,6 +128,25 @@ def test_kill_at_random_moments(new_scene, orders, kills, seed):
     require_complete(scene, lives)
 
 
+@pytest.mark.parametrize("seed", [
+    pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2, 3)])
+def test_a_magento_that_fails_at_random(new_scene, seed):
+    """One call in five goes wrong, read or write, done or not, while orders live their lives."""
+    scene = new_scene(**TIMES).start()
+    scene.magento.fault(*({"regex": "/V1/(orders|order/|shipment|invoices)", "probability": 0.015,
+                           "seed": 100 * seed + index, "action": action, "committed": committed}
+                          for index, (action, committed) in enumerate(itertools.product(
+                              ("drop", "reset", "internal_error", "text_error", "bad_gateway",
+                               "truncate"), (False, True)))))
+    lives = told_lives(30)
+    sender = Sender(scene, lives, pause_s=0.3)
+    sender.finish()
+    time.sleep(3)
+    scene.magento.heal()
+    scene.settle(240)
+    require_complete(scene, lives)
+
+
 def test_two_programs_on_one_database(new_scene):
     scene = new_scene(**TIMES).start()
     with contextlib.ExitStack() as closing:
