@@ -254,8 +254,8 @@ def test_a_secret_may_come_from_a_file(scene, tmp_path):
 
 def test_help_of_each_command(scene):
     overview = scene.amsync.command("--help").stdout
-    for command in ("serve", "migrate", "config", "order", "log", "sync", "prefs", "customer",
-                    "map", "healthcheck"):
+    for command in ("serve", "migrate", "check", "config", "order", "log", "sync", "retry",
+                    "resolve", "replay", "prefs", "customer", "map", "magento", "healthcheck"):
         assert command in overview
         assert scene.amsync.command(command, "--help").stdout.startswith("Usage: amsync " + command)
 

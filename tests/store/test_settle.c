@@ -5,7 +5,9 @@
 
 #include "store/order_retry.h"
 #include "store/order_sync.h"
+#include "store/outcome.h"
 #include "store/settle.h"
+#include "store/work.h"
 
 static int
 open_one(void **state)
@@ -219,6 +221,44 @@ asking_for_one_order_tries_again_what_failed(void **state)
     assert_int_equal(order_sync_now(*state, id + 1, false, &err), RESULT_NONE);
 }
 
+/* A reconcile that began before ends with the same failure. */
+static void
+an_outcome_on_its_way_does_not_undo_it(void **state)
+{
+    const struct claim_request request = {.max_new = 1, .max_known = 1, .lease_ms = 60000};
+    struct claimed_order **orders = NULL;
+    size_t count = 0;
+    size_t dropped = 0;
+    unsigned wait_ms;
+    struct error err;
+    int64_t id = test_save_order(*state, "SO1", "C1");
+
+    test_execute(*state, "UPDATE amsync.document SET state = 'failed', reason = 'why'");
+    assert_ok(work_claim(*state, &request, &orders, &count, &wait_ms, &err), err);
+    assert_int_equal(count, 1);
+
+    struct outcome *outcome = outcome_new(orders[0]);
+
+    free(orders);
+    outcome->done = true;
+    outcome->documents = calloc(1, sizeof(*outcome->documents));
+    outcome->document_count = 1;
+    outcome->documents[0] = (struct document_outcome){
+        .document_id = outcome->order->documents[0].id,
+        .version = outcome->order->documents[0].version,
+        .state = STATE_FAILED,
+        .reason = strdup("why"),
+    };
+    assert_ok(order_sync_now(*state, id, false, &err), err);
+    assert_ok(outcomes_record(*state, &outcome, 1, &dropped, &err), err);
+    assert_int_equal(dropped, 0);
+    assert_text("SELECT state FROM amsync.document", "pending");
+    assert_int_equal(test_int64("SELECT count(*) FROM amsync.work WHERE claim IS NULL"
+                                " AND due_at <= clock_timestamp()"),
+                     1);
+    outcome_free(&outcome);
+}
+
 int
 main(void)
 {
@@ -235,6 +275,8 @@ main(void)
         cmocka_unit_test_setup_teardown(what_waits_or_is_retried_keeps_its_state_and_counts_anew,
                                         open_one, close_one),
         cmocka_unit_test_setup_teardown(asking_for_one_order_tries_again_what_failed, open_one,
+                                        close_one),
+        cmocka_unit_test_setup_teardown(an_outcome_on_its_way_does_not_undo_it, open_one,
                                         close_one),
     };
 
