@@ -18,6 +18,7 @@ struct findings {
     bool wrong;
     bool unreachable;
     bool out_of_memory;
+    bool service_runs; /* amsync serve, as its heartbeat tells */
 };
 
 void findings_finish(struct findings *findings);

@@ -4,8 +4,6 @@
 #include "cli/commands.h"
 #include "cli/findings.h"
 
-static const char ALL_FINE[] = "start amsync serve, if it does not run yet";
-
 static void
 look_at_all(struct findings *findings, const struct settings *settings)
 {
@@ -98,7 +96,7 @@ run(struct cli_call *call)
     const char *next = findings_next(&findings);
 
     if (next == NULL)
-        next = ALL_FINE;
+        next = findings.service_runs ? "nothing, all is fine" : "start amsync serve";
     if (json)
         exit_code = print_as_json(call, &findings, next);
     else

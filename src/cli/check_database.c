@@ -1,5 +1,6 @@
 #include "cli/findings.h"
 #include "store/database_facts.h"
+#include "store/magento_forget.h"
 #include "store/magento_identity.h"
 #include "store/migrate.h"
 
@@ -99,6 +100,19 @@ check_identity(struct findings *findings, struct database *database,
         not_answered(findings, "shop", result, &err);
 }
 
+static void
+check_service(struct findings *findings, struct database *database)
+{
+    struct error err;
+    enum result result = service_is_running(database, &findings->service_runs, &err);
+
+    if (result != RESULT_OK)
+        not_answered(findings, "service", result, &err);
+    else
+        findings_ok(findings, "service", "amsync serve %s",
+                    findings->service_runs ? "is running" : "is not running at present");
+}
+
 void
 check_database(struct findings *findings, struct database *database,
                const struct settings *settings)
@@ -107,6 +121,7 @@ check_database(struct findings *findings, struct database *database,
     if (!schema_is_right(findings, database))
         return;
     check_partitions(findings, database);
+    check_service(findings, database);
     check_identity(findings, database, settings);
     check_rules(findings, database, settings);
 }

@@ -3,6 +3,7 @@
 import pytest
 
 from support.process import free_port
+from support.waiting import wait_until
 
 ACTIONS = "Sales > Operations > Orders > Actions > "
 RIGHTS = {
@@ -23,8 +24,7 @@ RIGHTS = {
 
 @pytest.fixture(scope="module")
 def checked(scene):
-    """The running service, with limits as they should be; the cluster of the tests runs without
-    fsync, which is always found."""
+    """The running service, with limits as they should be."""
     scene.amsync.settings.update({"AMSYNC_MAGENTO_TIMEOUT_MS": "30000",
                                   "AMSYNC_MAGENTO_QUIET_MS": "120000"})
     return scene
@@ -34,9 +34,8 @@ def check(scene, exit_code=1, settings=None):
     return scene.amsync.command("check", "--json", exit_code=exit_code, settings=settings).json()
 
 
-def wrong(report, durability=False):
-    return [finding for finding in report["checks"]
-            if not finding["ok"] and (durability or finding["check"] != "durability")]
+def wrong(report):
+    return [finding for finding in report["checks"] if not finding["ok"]]
 
 
 def only_wrong(report):
@@ -47,23 +46,33 @@ def only_wrong(report):
 
 def test_all_that_amsync_needs_is_found_well_and_nothing_is_changed(checked):
     before = checked.magento.requests()["counts"]
-    report = check(checked, exit_code=None)
+    report = check(checked, 0)
     assert wrong(report) == []
-    assert report["ok"] == (wrong(report, durability=True) == [])
-    assert sorted({finding["check"] for finding in report["checks"]} - {"durability"}) == [
-        "database", "limits", "login", "mappings", "numbers", "partitions", "publishing", "right",
-        "schema", "shop", "store view"]
+    assert report["ok"] and report["next"] == "nothing, all is fine"
+    assert sorted({finding["check"] for finding in report["checks"]}) == [
+        "database", "durability", "limits", "login", "mappings", "numbers", "partitions", "publishing", "right",
+        "schema", "service", "shop", "store view"]
     assert sum(finding["check"] == "right" for finding in report["checks"]) == len(RIGHTS)
     assert checked.magento.orders() == []
     made = {name for name in checked.magento.requests()["counts"] if name not in before}
     assert not any(name.startswith("POST") and name.endswith(" 200") for name in made)
 
 
-def test_what_is_not_durable_is_told(checked):
-    report = check(checked, exit_code=None)
-    fsync = checked.value("SELECT current_setting('fsync')")
-    found = [finding["message"] for finding in wrong(report, durability=True)]
-    assert any("fsync is off" in message for message in found) == (fsync == "off")
+def test_what_is_not_durable(checked, postgres):
+    with postgres.connect(checked.database) as connection:
+        def is_set(value):
+            return checked.value("SELECT current_setting('full_page_writes')") == value
+        connection.execute("ALTER SYSTEM SET full_page_writes = off")
+        connection.execute("SELECT pg_reload_conf()")
+        try:
+            wait_until(lambda: is_set("off"), "full_page_writes being off")
+            found = only_wrong(check(checked))
+        finally:
+            connection.execute("ALTER SYSTEM RESET full_page_writes")
+            connection.execute("SELECT pg_reload_conf()")
+        wait_until(lambda: is_set("on"), "full_page_writes being on")
+    assert found["check"] == "durability"
+    assert found["next"] == "set full_page_writes = on in postgresql.conf"
 
 
 @pytest.mark.parametrize("resource", RIGHTS)
@@ -129,7 +138,7 @@ def test_tenants_with_the_same_prefix(checked):
     found = only_wrong(check(checked, settings=both))
     assert found["next"] == "amsync prefs set --company Other increment_prefix=PREFIX"
     checked.amsync.command("prefs", "set", "--company", "Other", "increment_prefix=OTH")
-    assert wrong(check(checked, exit_code=None, settings=both)) == []
+    assert wrong(check(checked, 0, both)) == []
 
 
 def test_values_without_a_mapping(checked):
@@ -139,7 +148,7 @@ def test_values_without_a_mapping(checked):
     assert "ship via PIGEON POST has no shipping mapping, and 1 orders have it" in found["message"]
     assert found["next"] == "amsync map shipping set 'PIGEON POST' METHOD"
     checked.amsync.command("map", "shipping", "set", order.ship_via, "flatrate_flatrate")
-    assert wrong(check(checked, exit_code=None)) == []
+    assert wrong(check(checked, 0)) == []
 
 
 def test_people_read_a_line_each_and_what_to_do_first(checked):
@@ -150,6 +159,7 @@ def test_people_read_a_line_each_and_what_to_do_first(checked):
         checked.magento.set(without=[])
     assert any(line.startswith("ok     schema") for line in lines)
     assert any(line.startswith(f"WRONG  right       {ACTIONS}Ship is missing") for line in lines)
+    assert any(line.endswith("amsync serve is running") for line in lines)
     assert lines[-1].startswith("Next: ")
 
 
