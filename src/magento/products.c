@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buffer.h"
 #include "base/cleanup.h"
@@ -127,14 +128,30 @@ remember(struct product_cache *cache, const char *sku, int64_t id, const char *t
     entry->expires_ms = entry->type_id != NULL ? expires_ms : INT64_MIN;
 }
 
-static bool
-list_has(const struct magento_product *products, size_t count, const char *sku)
+static int
+compare_skus(const void *left, const void *right)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (text_equals_ignore_case(products[i].sku, sku))
-            return true;
-    }
-    return false;
+    return strcasecmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* The SKUs sorted, each once without regard to case; borrowed texts in an array for the caller to
+ * free, NULL without memory. */
+static const char **
+distinct_skus(const char *const *skus, size_t sku_count, size_t *ret_count)
+{
+    const char **distinct = calloc(sku_count + 1, sizeof(*distinct));
+    size_t count = 0;
+
+    if (distinct == NULL)
+        return NULL;
+    for (size_t i = 0; i < sku_count; i++)
+        distinct[i] = skus[i];
+    qsort(distinct, sku_count, sizeof(*distinct), compare_skus);
+    for (size_t i = 0; i < sku_count; i++)
+        if (count == 0 || strcasecmp(distinct[count - 1], distinct[i]) != 0)
+            distinct[count++] = distinct[i];
+    *ret_count = count;
+    return distinct;
 }
 
 /* Adds a copy to the list, which has room. */
@@ -144,8 +161,6 @@ list_add(struct magento_product *products, size_t *count, const char *sku, int64
 {
     struct magento_product *product = &products[*count];
 
-    if (list_has(products, *count, sku))
-        return RESULT_OK;
     product->id = id;
     product->sku = strdup(sku);
     product->type_id = strdup(type_id);
@@ -284,14 +299,17 @@ product_cache_look_up(struct product_cache *cache, struct magento_client *client
                       struct magento_product **ret_products, size_t *ret_count,
                       struct magento_answer *answer)
 {
+    size_t distinct_count = 0;
+    AMSYNC_CLEANUP(cleanup_free)
+    const char **distinct = distinct_skus(skus, sku_count, &distinct_count);
     AMSYNC_CLEANUP(cleanup_free) const char **unknown = calloc(sku_count + 1, sizeof(*unknown));
     struct magento_product *products = calloc(sku_count + 1, sizeof(*products));
     size_t product_count = 0;
     size_t unknown_count = 0;
     enum magento_outcome outcome = MAGENTO_AGAIN;
 
-    if (products == NULL || unknown == NULL ||
-        take_known(cache, skus, sku_count, now_ms, products, &product_count, unknown,
+    if (products == NULL || unknown == NULL || distinct == NULL ||
+        take_known(cache, distinct, distinct_count, now_ms, products, &product_count, unknown,
                    &unknown_count) != RESULT_OK)
         outcome = magento_answer_lacks(answer, false, "room for it");
     else

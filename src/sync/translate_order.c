@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/cleanup.h"
 #include "base/json.h"
@@ -21,21 +22,44 @@
 #define CURRENCY_LETTERS 3
 #define LINE_NBR_BYTES 16
 
-/* Magento compares SKUs without regard to case; the same case comes first. */
-static const struct magento_product *
-find_product(const struct observed *observed, const char *sku)
+/* Magento compares SKUs without regard to case. */
+static int
+compare_products(const void *left_address, const void *right_address)
 {
-    const struct magento_product *found = NULL;
+    const struct magento_product *left = *(const struct magento_product *const *)left_address;
+    const struct magento_product *right = *(const struct magento_product *const *)right_address;
 
-    for (size_t i = 0; i < observed->product_count; i++) {
-        const struct magento_product *product = &observed->products[i];
+    return strcasecmp(left->sku, right->sku);
+}
 
-        if (strcmp(product->sku, sku) == 0)
-            return product;
-        if (text_equals_ignore_case(product->sku, sku))
-            found = product;
-    }
-    return found;
+/* Those that were looked up, sorted by SKU, so that an order of thousands of lines finds its own
+ * soon; an array for the caller to free, NULL without memory. */
+static const struct magento_product **
+sort_products(const struct observed *observed)
+{
+    const struct magento_product **sorted =
+        calloc(observed->product_count + 1, sizeof(struct magento_product *));
+
+    for (size_t i = 0; sorted != NULL && i < observed->product_count; i++)
+        sorted[i] = &observed->products[i];
+    if (sorted != NULL)
+        qsort(sorted, observed->product_count, sizeof(struct magento_product *), compare_products);
+    return sorted;
+}
+
+static int
+compare_sku_to_product(const void *sku, const void *product)
+{
+    return strcasecmp(sku, (*(const struct magento_product *const *)product)->sku);
+}
+
+static const struct magento_product *
+find_product(const struct magento_product **sorted, size_t count, const char *sku)
+{
+    const struct magento_product **found =
+        bsearch(sku, sorted, count, sizeof(struct magento_product *), compare_sku_to_product);
+
+    return found != NULL ? *found : NULL;
 }
 
 /* The products of the lines, NULL for a line that orders nothing; what is unknown goes into the
@@ -50,14 +74,18 @@ find_products(struct planner *planner, const struct order_amounts *amounts)
     size_t unknown = 0;
     const struct order_line *first = NULL;
 
-    if (products == NULL) {
+    AMSYNC_CLEANUP(cleanup_free)
+    const struct magento_product **sorted = sort_products(planner->observed);
+
+    if (products == NULL || sorted == NULL) {
         planner->out_of_memory = true;
         return NULL;
     }
     for (size_t i = 0; i < order->line_count; i++) {
         if (!amounts->lines[i].included)
             continue;
-        products[i] = find_product(planner->observed, order->lines[i].inventory_id);
+        products[i] =
+            find_product(sorted, planner->observed->product_count, order->lines[i].inventory_id);
         if (products[i] == NULL && unknown++ == 0)
             first = &order->lines[i];
     }

@@ -80,7 +80,7 @@ class Scene:
 
     def acumatica_of(self, company, **options):
         """Another tenant, which sends at once; AMSYNC_COMPANIES must allow it."""
-        dispatcher = Dispatcher(Destination(self.amsync.url, self.amsync.secret))
+        dispatcher = Dispatcher(Destination(self.amsync.url, self.amsync.secret), timeout_s=30)
         return Acumatica(company, dispatcher, deliver_at_once=True, **options)
 
     # --- what is in the database
