@@ -31,6 +31,7 @@ struct claimed_document {
     int64_t magento_entity_id;  /* 0: none */
     char *magento_increment_id; /* NULL: none */
     char *settled;              /* NULL, "done" or "ignored" */
+    char *settled_note;         /* NULL: not settled */
     json_t *body;
 };
 

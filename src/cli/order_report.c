@@ -23,12 +23,23 @@ magento_json(int64_t entity_id, const char *increment_id)
     return json_pack("{s:I, s:o}", "entity_id", (json_int_t)entity_id, "increment_id", number);
 }
 
+/* {"as": , "note": }, or null where no person has settled it. */
+static json_t *
+settled_json(const struct claimed_document *document)
+{
+    if (document == NULL || document->settled == NULL)
+        return json_null();
+    return json_pack("{s:s, s:s}", "as", document->settled, "note",
+                     document->settled_note != NULL ? document->settled_note : "");
+}
+
 static json_t *
 document_json(const struct claimed_document *document)
 {
-    return json_pack("{s:s, s:s, s:s, s:o}", "number", document->number, "state",
+    return json_pack("{s:s, s:s, s:s, s:o, s:o}", "number", document->number, "state",
                      document_state_name(document->state), "reason",
-                     document->reason != NULL ? document->reason : "", "magento",
+                     document->reason != NULL ? document->reason : "", "settled",
+                     settled_json(document), "magento",
                      magento_json(document->magento_entity_id, document->magento_increment_id));
 }
 
@@ -100,10 +111,10 @@ build(struct cli_session *session, const struct claimed_order *order, const stru
                          : own->reason != NULL ? own->reason
                                                : "";
     json_t *report = json_pack(
-        "{s:b, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "known", 1, "company",
+        "{s:b, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "known", 1, "company",
         order->company, "order_type", order->order_type, "order_nbr", order->order_nbr, "state",
         document_state_name(state), "reason", reason, "next",
-        next_json(session, order, plan, state), "magento",
+        next_json(session, order, plan, state), "settled", settled_json(own), "magento",
         magento_json(order->magento_entity_id,
                      order->magento_entity_id != 0 ? order->magento_increment_id : NULL),
         "conditions", conditions_json(plan), "shipments", documents_json(order, DOCUMENT_SHIPMENT),
@@ -143,12 +154,17 @@ static void
 print_state(const json_t *object, FILE *out)
 {
     const char *reason = json_object_text(object, "reason");
+    const json_t *settled = json_object_get(object, "settled");
     enum document_state state;
 
     if (document_state_from_name(json_object_text(object, "state"), &state) != RESULT_OK)
         return;
-    (void)fprintf(out, "%s%s%s\n", document_state_words(state), reason[0] != '\0' ? ": " : "",
+    (void)fprintf(out, "%s%s%s", document_state_words(state), reason[0] != '\0' ? ": " : "",
                   reason);
+    if (json_is_object(settled))
+        (void)fprintf(out, " (settled as %s: %s)", json_object_text(settled, "as"),
+                      json_object_text(settled, "note"));
+    (void)fputc('\n', out);
 }
 
 /* Its number there, or the id as long as the number has not been read. */

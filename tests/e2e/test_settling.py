@@ -82,6 +82,9 @@ def test_a_shipment_made_by_hand_is_settled(scene, published):
                                 "--as", "done", "--note", "shipped by hand on Monday")
     assert "Done." in done.stdout
     scene.amsync.wait_for_documents(published.number, "published", shipments=1)
+    (shown,) = scene.state(published)["shipments"]
+    assert shown["settled"] == {"as": "done", "note": "shipped by hand on Monday"}
+    assert scene.state(published)["settled"] is None
     assert settled_lines(scene, published) == [
         f"shipment {shipment.number} of {published.number} settled by a person as done: "
         "shipped by hand on Monday"]
@@ -99,6 +102,9 @@ def test_an_order_left_out_stays_out_until_it_is_opened_again(scene):
                          "--note", "a test order")
     left_out = scene.amsync.wait_for_order(order.number, "skipped")
     assert left_out["reason"] == "a person chose to leave it out"
+    assert left_out["settled"] == {"as": "ignored", "note": "a test order"}
+    assert "(settled as ignored: a test order)" in scene.amsync.command("order",
+                                                                        order.number).stdout
     scene.acumatica.add_line(order, "AACOMPUT01", 1, "5.00")
     scene.acumatica.pay(order)
     scene.settle()
