@@ -20,7 +20,7 @@
 struct change {
     enum result (*make)(struct cli_session *session, void *argument, struct error *err);
     void *argument;
-    const char *company;     /* whose skipped orders it may concern; NULL: all */
+    const char *company;     /* whose orders it may concern; NULL: all */
     const char *customer_id; /* NULL: all */
     bool counts;             /* whether it can bring orders over at all */
     bool yes;                /* --yes was given */

@@ -5,6 +5,7 @@
 #ifndef AMSYNC_STORE_RULES_LIST_H
 #define AMSYNC_STORE_RULES_LIST_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <jansson.h>
@@ -32,11 +33,11 @@ enum result customers_list(struct database *database, const char *company, json_
 enum result companies_list(struct database *database, json_t **ret_list,
                            struct error *err) AMSYNC_MUST_USE;
 
-/* Orders that are not in Magento and skipped, to see which of them a change brings over: the ids
- * greater than `after_id`, at most `limit`, ascending. `company` and `customer_id` narrow it; NULL:
- * any. */
-enum result skipped_orders_list(struct database *database, const char *company,
-                                const char *customer_id, int64_t after_id, int32_t limit,
-                                json_t **ret_ids, struct error *err) AMSYNC_MUST_USE;
+/* Orders that are not in Magento and skipped, or pending where `with_pending`, as all are while
+ * publishing is not on, to see which of them a change brings over: the ids greater than `after_id`,
+ * at most `limit`, ascending. `company` and `customer_id` narrow it; NULL: any. */
+enum result held_orders_list(struct database *database, const char *company,
+                             const char *customer_id, bool with_pending, int64_t after_id,
+                             int32_t limit, json_t **ret_ids, struct error *err) AMSYNC_MUST_USE;
 
 #endif

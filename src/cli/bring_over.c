@@ -10,9 +10,17 @@
 
 #define PAGE_ORDERS 200
 
+/* Whether it was kept from Magento by the rules of before: skipped, or all is held back. */
+static bool
+was_held(const struct claimed_order *order, const struct rules *before)
+{
+    return rules_preferences(before, order->company)->publishing != PUBLISHING_ON ||
+           (order->document_count > 0 && order->documents[0].state == STATE_SKIPPED);
+}
+
 static enum result
-is_brought_over(struct cli_session *session, const struct rules *rules, int64_t sales_order_id,
-                bool *ret_brought_over, struct error *err)
+is_brought_over(struct cli_session *session, const struct rules *before, const struct rules *after,
+                int64_t sales_order_id, bool *ret_brought_over, struct error *err)
 {
     AMSYNC_CLEANUP(claimed_order_free) struct claimed_order *order = NULL;
     AMSYNC_CLEANUP(plan_free) struct plan *plan = NULL;
@@ -20,16 +28,18 @@ is_brought_over(struct cli_session *session, const struct rules *rules, int64_t 
     enum result result = work_read(session->database, sales_order_id, &order, err);
 
     if (result == RESULT_OK)
-        result = plan_make(order, rules, &nothing, &plan, err);
+        result = plan_make(order, after, &nothing, &plan, err);
     if (result != RESULT_OK)
         return result;
-    *ret_brought_over = plan->verdict_count > 0 && plan->verdicts[0].state != STATE_SKIPPED;
+    *ret_brought_over = was_held(order, before) &&
+                        rules_preferences(after, order->company)->publishing == PUBLISHING_ON &&
+                        plan->verdict_count > 0 && plan->verdicts[0].state != STATE_SKIPPED;
     return RESULT_OK;
 }
 
 static enum result
-count_page(struct cli_session *session, const struct rules *rules, const json_t *ids,
-           size_t *orders, struct error *err)
+count_page(struct cli_session *session, const struct rules *before, const struct rules *after,
+           const json_t *ids, size_t *orders, struct error *err)
 {
     size_t index;
     json_t *id;
@@ -37,8 +47,8 @@ count_page(struct cli_session *session, const struct rules *rules, const json_t 
     json_array_foreach(ids, index, id)
     {
         bool brought_over = false;
-        enum result result =
-            is_brought_over(session, rules, (int64_t)json_integer_value(id), &brought_over, err);
+        enum result result = is_brought_over(session, before, after,
+                                             (int64_t)json_integer_value(id), &brought_over, err);
 
         if (result != RESULT_OK && result != RESULT_NONE)
             return result;
@@ -48,25 +58,27 @@ count_page(struct cli_session *session, const struct rules *rules, const json_t 
     return RESULT_OK;
 }
 
-/* Plans each skipped order under the rules as the open transaction has them. */
+/* Plans each order that may have been held back under the rules as the open transaction has them. */
 static enum result
-count_orders(struct cli_session *session, const struct change *change, size_t *ret_orders,
-             struct error *err)
+count_orders(struct cli_session *session, const struct change *change, const struct rules *before,
+             size_t *ret_orders, struct error *err)
 {
-    AMSYNC_CLEANUP(rules_unref) struct rules *rules = NULL;
-    enum result result = rules_load(session->database, &rules, err);
+    AMSYNC_CLEANUP(rules_unref) struct rules *after = NULL;
+    enum result result = rules_load(session->database, &after, err);
+    const char *company = change->company != NULL ? change->company : "";
+    bool with_pending = rules_preferences(before, company)->publishing != PUBLISHING_ON;
     int64_t after_id = 0;
     size_t orders = 0;
 
     while (result == RESULT_OK && orders < BRING_OVER_COUNT_MAX) {
         AMSYNC_CLEANUP(cleanup_json) json_t *ids = NULL;
 
-        result = skipped_orders_list(session->database, change->company, change->customer_id,
-                                     after_id, PAGE_ORDERS, &ids, err);
+        result = held_orders_list(session->database, change->company, change->customer_id,
+                                  with_pending, after_id, PAGE_ORDERS, &ids, err);
         if (result != RESULT_OK || json_array_size(ids) == 0)
             break;
         after_id = (int64_t)json_integer_value(json_array_get(ids, json_array_size(ids) - 1));
-        result = count_page(session, rules, ids, &orders, err);
+        result = count_page(session, before, after, ids, &orders, err);
     }
     if (result == RESULT_OK)
         *ret_orders = orders;
@@ -90,12 +102,15 @@ static int
 make_and_count(struct cli_call *call, struct cli_session *session, const struct change *change,
                size_t *ret_orders)
 {
+    AMSYNC_CLEANUP(rules_unref) struct rules *before = NULL;
     struct error err;
     size_t orders = 0;
-    enum result result = change->make(session, change->argument, &err);
+    enum result result = rules_load(session->database, &before, &err);
 
+    if (result == RESULT_OK)
+        result = change->make(session, change->argument, &err);
     if (result == RESULT_OK && change->counts)
-        result = count_orders(session, change, &orders, &err);
+        result = count_orders(session, change, before, &orders, &err);
     if (result == RESULT_REJECTED) {
         (void)cli_fail(call, result, &err);
         return CLI_EXIT_USAGE;

@@ -90,13 +90,15 @@ companies_list(struct database *database, json_t **ret_list, struct error *err)
 }
 
 enum result
-skipped_orders_list(struct database *database, const char *company, const char *customer_id,
-                    int64_t after_id, int32_t limit, json_t **ret_ids, struct error *err)
+held_orders_list(struct database *database, const char *company, const char *customer_id,
+                 bool with_pending, int64_t after_id, int32_t limit, json_t **ret_ids,
+                 struct error *err)
 {
     static const char sql[] =
         "SELECT coalesce(json_agg(id ORDER BY id), '[]') FROM"
         " (SELECT id FROM amsync.sales_order WHERE id > $3 AND magento_entity_id IS NULL"
-        "   AND state = 'skipped' AND ($1::text IS NULL OR company = $1)"
+        "   AND (state = 'skipped' OR $5 AND state = 'pending')"
+        "   AND ($1::text IS NULL OR company = $1)"
         "   AND ($2::text IS NULL OR customer_id = $2) ORDER BY id LIMIT $4) o";
     AMSYNC_CLEANUP(query_params_free) struct query_params params = {0};
 
@@ -104,5 +106,6 @@ skipped_orders_list(struct database *database, const char *company, const char *
     params_text(&params, customer_id);
     params_int64(&params, after_id);
     params_int32(&params, limit);
+    params_bool(&params, with_pending);
     return query_json(database, sql, &params, ret_ids, err);
 }

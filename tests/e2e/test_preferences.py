@@ -155,7 +155,8 @@ def test_observe_says_what_would_be_published(scene, prefs, customer):
     after = scene.magento.requests()["counts"]
     assert ({name: count for name, count in after.items() if name.startswith("POST")}
             == {name: count for name, count in before.items() if name.startswith("POST")})
-    prefs("publishing=on")
+    done = scene.amsync.command("prefs", "set", "publishing=on")
+    assert "brings over 1 order." in done.stdout
     wait_until(lambda: scene.is_shown(order), lambda: scene.tail(5))
     scene.settle()
     assert not scene.is_shown(unpaid)
