@@ -143,8 +143,13 @@ start_listeners(struct service *service, struct error *err)
     enum result result =
         admin_start(&service->settings->admin_listen, &service->readiness, &service->admin, err);
 
-    if (result == RESULT_OK)
-        result = ingest_start(&options, &callbacks, &service->ingest, err);
+    if (result == RESULT_REJECTED)
+        error_prefix(err, "AMSYNC_ADMIN_LISTEN");
+    if (result != RESULT_OK)
+        return result;
+    result = ingest_start(&options, &callbacks, &service->ingest, err);
+    if (result == RESULT_REJECTED)
+        error_prefix(err, "AMSYNC_LISTEN");
     return result;
 }
 

@@ -89,8 +89,10 @@ check_identity(struct findings *findings, struct database *database,
         magento_identity_check(database, settings->magento_url, settings->magento_store, &err);
 
     if (result == RESULT_REJECTED)
-        findings_wrong(findings, "shop", "amsync magento moved, or amsync magento forget", "%s",
-                       err.text);
+        findings_wrong(
+            findings, "shop",
+            "correct AMSYNC_MAGENTO_URL and AMSYNC_MAGENTO_STORE, or see amsync magento --help",
+            "%s", err.text);
     else if (result == RESULT_NONE)
         findings_ok(findings, "shop", "no numbers belong to a Magento yet");
     else if (result == RESULT_OK)

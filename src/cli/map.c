@@ -65,6 +65,7 @@ print_mapping(struct cli_call *call, const json_t *entry)
     const char *to = json_object_text(entry, "to");
     const char *title = json_object_text(entry, "title");
     const char *carrier = json_object_text(entry, "carrier");
+    json_int_t orders = json_integer_value(json_object_get(entry, "orders"));
 
     (void)fprintf(call->out, "%-16s  %-24s", json_object_text(entry, "from"),
                   to != NULL ? to : "(no mapping)");
@@ -72,8 +73,7 @@ print_mapping(struct cli_call *call, const json_t *entry)
         (void)fprintf(call->out, "  title %s", title);
     if (carrier != NULL)
         (void)fprintf(call->out, "  carrier %s", carrier);
-    (void)fprintf(call->out, "  %lld orders\n",
-                  (long long)json_integer_value(json_object_get(entry, "orders")));
+    (void)fprintf(call->out, "  %lld order%s\n", (long long)orders, orders == 1 ? "" : "s");
 }
 
 static int
@@ -103,6 +103,11 @@ check_options(struct cli_call *call, const struct request *request, bool is_set)
     if ((request->from != NULL && request->from[0] == '\0') ||
         (request->to != NULL && request->to[0] == '\0'))
         return cli_usage_error(call, "a mapping's sides cannot be empty");
+    if (is_set && request->mapping == MAPPING_SHIPPING && strchr(request->to, '_') == NULL)
+        return cli_usage_error(call, "for METHOD write carrier_method of Magento, such as "
+                                     "flatrate_flatrate");
+    if (is_set && request->mapping == MAPPING_PAYMENT && strcmp(request->to, "CODE") == 0)
+        return cli_usage_error(call, "for CODE write Magento's payment code, such as checkmo");
     return CLI_EXIT_DONE;
 }
 

@@ -8,6 +8,7 @@
 #include "store/rules.h"
 #include "store/work.h"
 #include "sync/plan.h"
+#include "sync/words.h"
 
 /* {"entity_id": , "increment_id": }, or null when Magento has none. */
 static json_t *
@@ -82,6 +83,23 @@ own_document(const struct claimed_order *order)
     return NULL;
 }
 
+/* What to do about an order that waits or failed for what was seen in Magento stands in the log
+ * only. */
+static json_t *
+next_look_json(const struct claimed_order *order, enum document_state state, int64_t in_ms)
+{
+    AMSYNC_CLEANUP(cleanup_free) char *read_log = NULL;
+    bool minutes = in_ms > 120000;
+    long long count = minutes ? in_ms / 60000 : (in_ms + 999) / 1000;
+
+    if ((state == STATE_WAITING || state == STATE_FAILED) &&
+        asprintf(&read_log, "amsync log --order %s says what to do; ",
+                 words_argument(order->order_nbr).text) < 0)
+        return NULL;
+    return json_sprintf("%sit is looked at in %lld %s", read_log != NULL ? read_log : "", count,
+                        minutes ? "min" : "s");
+}
+
 static json_t *
 next_json(struct cli_session *session, const struct claimed_order *order, const struct plan *plan,
           enum document_state state)
@@ -96,9 +114,7 @@ next_json(struct cli_session *session, const struct claimed_order *order, const 
     if (own_document(order) != NULL && plan->verdict_count > 0 &&
         plan->verdicts[0].state == state && plan->verdicts[0].next[0] != '\0')
         return json_string(plan->verdicts[0].next);
-    if (result == RESULT_OK)
-        return json_sprintf("it is looked at in %lld s", (long long)(look.in_ms + 999) / 1000);
-    return json_string("");
+    return result == RESULT_OK ? next_look_json(order, state, look.in_ms) : json_string("");
 }
 
 static enum result

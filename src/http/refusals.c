@@ -69,8 +69,10 @@ tell_unauthorized(const struct refusals *refusals, uint64_t count)
         .count = count,
     };
 
-    error_set(&text, "%" PRIu64 " %s refused: a wrong secret or none, the last one from %s", count,
-              count == 1 ? "request was" : "requests were", refusals->last_source.text);
+    error_set(&text,
+              "%" PRIu64 " request%s had a wrong secret or none, the last one from %s. Next: give "
+              "Acumatica's destination the secret of AMSYNC_WEBHOOK_SECRET",
+              count, count == 1 ? "" : "s", refusals->last_source.text);
     log_warning("ingest.unauthorized", "%s", text.text);
     tell(refusals, &refusal);
 }

@@ -32,8 +32,9 @@ compare(const PGresult *remembered, const char *base_url, const char *store_code
         return RESULT_OK;
     return error_result(err, RESULT_REJECTED,
                         "the numbers in the database belong to store %s of %s, but the settings "
-                        "name store %s of %s: if that is the same shop, run amsync magento moved, "
-                        "if it is another one, amsync magento forget",
+                        "name store %s of %s: correct AMSYNC_MAGENTO_URL and "
+                        "AMSYNC_MAGENTO_STORE; or, if the same shop has moved there, run amsync "
+                        "magento moved, and if it is another shop, amsync magento forget",
                         store, url, store_code, base_url);
 }
 

@@ -143,7 +143,10 @@ build_advice(const struct planner *planner, struct buffer *advice)
     const char *customer_id = planner->document->customer_id;
 
     if (balance->enabled && !balance->holds)
-        append_advice(advice, between, "create a payment");
+        append_advice(advice, between,
+                      planner->document->unpaid_balance.known
+                          ? "create a payment"
+                          : "add the column UnpaidBalance to the inquiry");
     if (customer->enabled && !customer->holds && customer_id[0] != '\0') {
         append_advice(advice, between, "amsync customer enable ");
         buffer_append_text(advice, words_argument(customer_id).text);

@@ -1,5 +1,6 @@
 #include "sync/verdict.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,21 @@ text_set(char **text, const char *format, va_list arguments)
         *text = NULL;
 }
 
+/* Whether the last of the texts that stand there is this one. */
+static bool
+ends_with(const char *text, const char *last)
+{
+    size_t text_length = strlen(text);
+    size_t last_length = strlen(last);
+
+    if (text_length < last_length || strcmp(text + text_length - last_length, last) != 0)
+        return false;
+    return text_length == last_length ||
+           (text_length > last_length + 1 && text[text_length - last_length - 1] == ' ' &&
+            text[text_length - last_length - 2] == ';');
+}
+
+/* Says it once: two addresses may lack the same. */
 static void
 text_add(char **text, const char *format, va_list arguments)
 {
@@ -27,15 +43,15 @@ text_add(char **text, const char *format, va_list arguments)
 
     if (before == NULL)
         return;
-    if (before[0] == '\0') {
-        text_set(text, format, arguments);
-        return;
-    }
     if (vasprintf(&more, format, arguments) < 0) {
         more = NULL;
         return;
     }
-    if (asprintf(text, "%s; %s", before, more) < 0)
+    if (before[0] == '\0')
+        *text = TAKE_PTR(more);
+    else if (ends_with(before, more))
+        *text = TAKE_PTR(before);
+    else if (asprintf(text, "%s; %s", before, more) < 0)
         *text = NULL;
 }
 

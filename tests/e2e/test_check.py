@@ -110,7 +110,7 @@ def test_what_cannot_be_reached(checked):
 
 def test_another_store_view(checked):
     found = wrong(check(checked, settings={"AMSYNC_MAGENTO_STORE": "gone"}))
-    assert found[0]["check"] == "shop" and "amsync magento moved" in found[0]["next"]
+    assert found[0]["check"] == "shop" and "AMSYNC_MAGENTO_STORE" in found[0]["next"]
 
 
 def test_limits_that_are_too_short(checked):

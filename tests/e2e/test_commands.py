@@ -183,6 +183,7 @@ def test_a_refused_notification_is_told(scene):
     ("log", "--status", "nonsense"), ("log", "--since", "yesterday"), ("log", "--limit", "0"),
     ("log", "extra"), ("order",), ("order", "a", "b", "c"), ("sync",), ("map", "shipping", "set"),
     ("map", "ship", "list"), ("prefs",), ("customer",), ("nothing",), ("serve", "extra"),
+    ("map", "shipping", "set", "UPSGROUND", "METHOD"), ("map", "payment", "set", "CHECK", "CODE"),
     ("log", "--no-such-option")])
 def test_wrong_usage_is_exit_2_with_one_line(scene, arguments):
     refused = scene.amsync.command(*arguments, exit_code=2)
