@@ -47,12 +47,12 @@ run(struct cli_call *call)
 const struct cli_command app_serve = {
     .name = "serve",
     .summary = "accept notifications and publish them to Magento",
-    .help =
-        "Usage: amsync serve\n\n"
-        "Runs until SIGTERM or SIGINT, then stops in good order within AMSYNC_SHUTDOWN_MS.\n"
-        "Logs JSON lines to standard error. Exits 2 if a setting is wrong, the schema is not up to\n"
-        "date (amsync migrate) or Magento is not the one that the numbers belong to (amsync\n"
-        "magento), 3 if the database cannot be reached at the start.\n\n"
-        "  --help      this text\n",
+    .help = "Usage: amsync serve\n\n"
+            "Runs until SIGTERM or SIGINT, then stops in good order within AMSYNC_SHUTDOWN_MS.\n"
+            "Logs JSON lines to standard error. Exits 2 if a setting is wrong, the schema is not "
+            "up to\n"
+            "date (amsync migrate) or Magento is not the one that the numbers belong to (amsync\n"
+            "magento), 3 if the database cannot be reached at the start.\n\n"
+            "  --help      this text\n",
     .run = run,
 };

@@ -22,7 +22,8 @@ static const char TAKE_CUSTOMERS_SQL[] =
 
 /* What every search has in common: a window of orders by id, of which those that the change affects
  * are found, $4 at most. $5 is the company, empty for all; $1 the values. An order that is being
- * worked on is decided by the rules of before, so it counts as one that may have been skipped. */
+ * worked on is decided by the rules of before, so it counts as one that may have been skipped. So
+ * does one that is due: its claim may have read it and not be committed yet. */
 #define WINDOW                                                                                     \
     "WITH scanned AS MATERIALIZED (SELECT * FROM amsync.sales_order"                               \
     " WHERE shop = 'default' AND id > $2 ORDER BY id LIMIT $3), found AS MATERIALIZED ("           \
@@ -36,7 +37,8 @@ static const char TAKE_CUSTOMERS_SQL[] =
     "        END, true"
 
 #define WORKED_ON                                                                                  \
-    "EXISTS (SELECT FROM amsync.work AS w WHERE w.sales_order_id = o.id AND w.claim IS NOT NULL)"
+    "EXISTS (SELECT FROM amsync.work AS w WHERE w.sales_order_id = o.id"                           \
+    " AND (w.claim IS NOT NULL OR w.due_at <= clock_timestamp()))"
 
 #define NOT_IN_MAGENTO_AND(states)                                                                 \
     "o.magento_entity_id IS NULL AND (o.state IN (" states ") OR " WORKED_ON ")"

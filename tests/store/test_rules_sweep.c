@@ -99,6 +99,25 @@ a_customer_frees_its_own_orders_of_its_company(void **state)
     assert_due(*state, "");
 }
 
+/* A claim that has read the order and is not committed yet looks like this from outside. */
+static void
+an_order_that_is_due_is_looked_at_again(void **state)
+{
+    test_execute(*state, "UPDATE amsync.sales_order SET state = 'pending'"
+                         " WHERE order_nbr IN ('S1', 'S2')");
+    test_execute(*state, "INSERT INTO amsync.work (sales_order_id, due_at, turn_at)"
+                         " SELECT id, now() - interval '1 second', now() FROM amsync.sales_order"
+                         " WHERE order_nbr IN ('S1', 'S2')");
+    change(*state, "A", "customer", "C1");
+    sweep_all(*state);
+    assert_int_equal(test_int64("SELECT revision FROM amsync.work JOIN amsync.sales_order"
+                                " ON id = sales_order_id WHERE order_nbr = 'S1'"),
+                     2);
+    assert_int_equal(test_int64("SELECT revision FROM amsync.work JOIN amsync.sales_order"
+                                " ON id = sales_order_id WHERE order_nbr = 'S2'"),
+                     1);
+}
+
 static void
 customers_enabled_together_are_worked_off_together(void **state)
 {
@@ -314,6 +333,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_customer_frees_its_own_orders_of_its_company),
+        TEST(an_order_that_is_due_is_looked_at_again),
         TEST(customers_enabled_together_are_worked_off_together),
         TEST(a_shipping_mapping_frees_the_orders_that_wait_for_it),
         TEST(a_payment_mapping_frees_the_orders_that_wait_for_it),
