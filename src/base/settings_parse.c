@@ -94,6 +94,17 @@ cleanup_curl_text(char **text)
     curl_free(*text);
 }
 
+/* amsync adds rest/STORE/V1 itself. */
+static bool
+leads_to_rest(const char *path)
+{
+    const char *rest = strstr(path, "/rest");
+
+    while (rest != NULL && rest[5] != '/' && rest[5] != '\0')
+        rest = strstr(rest + 5, "/rest");
+    return rest != NULL;
+}
+
 /* A base URL: http or https, no login, query or fragment. */
 static bool
 is_base_url(const char *value)
@@ -102,6 +113,7 @@ is_base_url(const char *value)
     AMSYNC_CLEANUP(cleanup_curl_url) CURLU *url = curl_url();
     AMSYNC_CLEANUP(cleanup_curl_text) char *user = NULL;
     AMSYNC_CLEANUP(cleanup_curl_text) char *password = NULL;
+    AMSYNC_CLEANUP(cleanup_curl_text) char *path = NULL;
 
     /* libcurl would take the "path" of https:///path for the host. */
     if (host == NULL || !is_one_line(value) || strpbrk(value, " ?#") != NULL ||
@@ -109,7 +121,8 @@ is_base_url(const char *value)
         return false;
     return curl_url_set(url, CURLUPART_URL, value, 0) == CURLUE_OK &&
            curl_url_get(url, CURLUPART_USER, &user, 0) != CURLUE_OK &&
-           curl_url_get(url, CURLUPART_PASSWORD, &password, 0) != CURLUE_OK;
+           curl_url_get(url, CURLUPART_PASSWORD, &password, 0) != CURLUE_OK &&
+           curl_url_get(url, CURLUPART_PATH, &path, 0) == CURLUE_OK && !leads_to_rest(path);
 }
 
 char *

@@ -48,7 +48,7 @@ static const struct setting table[] = {
 
     {.name = "AMSYNC_MAGENTO_URL", .kind = SETTING_URL, .part = SETTINGS_MAGENTO,
      .offset = AT(magento_url), .required = true,
-     .write = "the shop's base URL without query or login, such as https://shop.example",
+     .write = "the shop's base URL without /rest, query or login, such as https://shop.example",
      .help = "base URL of the shop"},
     {.name = "AMSYNC_MAGENTO_STORE", .kind = SETTING_STORE, .part = SETTINGS_MAGENTO,
      .offset = AT(magento_store), .fallback = "default",

@@ -47,11 +47,14 @@ print_as_text(struct cli_call *call, const struct findings *findings, const char
     json_array_foreach(findings->list, index, finding)
     {
         const char *to_do = json_object_text(finding, "next");
+        const char *message = json_object_text(finding, "message");
+        size_t length = strlen(message);
+        bool is_sentence = length > 0 && message[length - 1] == '.';
 
         (void)fprintf(call->out, "%-5s  %-10s  %s", to_do == NULL ? "ok" : "WRONG",
-                      json_object_text(finding, "check"), json_object_text(finding, "message"));
+                      json_object_text(finding, "check"), message);
         if (to_do != NULL)
-            (void)fprintf(call->out, ". To do: %s", to_do);
+            (void)fprintf(call->out, "%s To do: %s", is_sentence ? "" : ".", to_do);
         (void)fputc('\n', call->out);
     }
     (void)fprintf(call->out, "Next: %s\n", next);

@@ -110,7 +110,7 @@ next_json(struct cli_session *session, const struct claimed_order *order, const 
     if (result == RESULT_OK && look.working)
         return json_string("it is being worked on right now");
     if (result == RESULT_OK && look.in_ms == 0)
-        return json_string("it is next in the queue");
+        return json_string("it is next in the queue; should it stay there, amsync check says why");
     if (own_document(order) != NULL && plan->verdict_count > 0 &&
         plan->verdicts[0].state == state && plan->verdicts[0].next[0] != '\0')
         return json_string(plan->verdicts[0].next);

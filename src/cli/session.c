@@ -20,7 +20,10 @@ cli_session_start_with(struct cli_call *call, unsigned parts, struct cli_session
     enum result result = database_open(ret_session->settings.database_url, "amsync cli",
                                        DATABASE_TIMEOUT_MS, &ret_session->database, &err);
 
-    return result == RESULT_OK ? CLI_EXIT_DONE : cli_fail(call, result, &err);
+    if (result == RESULT_OK)
+        return CLI_EXIT_DONE;
+    exit_code = cli_fail(call, result, &err);
+    return result == RESULT_REJECTED ? CLI_EXIT_USAGE : exit_code;
 }
 
 void

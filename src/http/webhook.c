@@ -178,7 +178,9 @@ webhook_read_body(const struct settings *settings, const struct route *route, co
     if (keep_notification(envelope, kind, body, body_bytes, ret_notification) != RESULT_OK)
         return out_of_memory(detail);
     if (!settings_accept_company(settings, ret_notification->company)) {
-        error_set(detail, "CompanyId \"%s\" is not in AMSYNC_COMPANIES", ret_notification->company);
+        error_set(detail,
+                  "CompanyId \"%s\" is not in AMSYNC_COMPANIES, where upper and lower case count",
+                  ret_notification->company);
         return MHD_HTTP_FORBIDDEN;
     }
     return WEBHOOK_GO_ON;

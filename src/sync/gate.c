@@ -96,7 +96,9 @@ leave_unauthorized(struct gate *gate, enum gate_call call, int64_t now_ms,
         gate->all.failures = gate->all.threshold;
         say_not_accepted(gate, answer);
         if (breaker_failed(&gate->all, now_ms, GATE_RIGHT_PROBE_MS))
-            log_error("magento.stopped", "Nothing is sent to Magento: %s", gate->why_all);
+            log_error("magento.stopped",
+                      "Nothing is sent to Magento: %s; amsync check says what to do",
+                      gate->why_all);
         return;
     }
     memcpy(gate->resources[call], answer->resource, sizeof(gate->resources[call]));
@@ -110,7 +112,9 @@ leave_failed(struct gate *gate, int64_t now_ms, const struct magento_answer *ans
 {
     memcpy(gate->why_all, answer->message, sizeof(gate->why_all));
     if (breaker_failed(&gate->all, now_ms, answer->retry_after_ms))
-        log_warning("magento.stopped", "Nothing is sent to Magento for now: %s", answer->message);
+        log_warning("magento.stopped",
+                    "Nothing is sent to Magento for now: %s; amsync check says more",
+                    answer->message);
 }
 
 static void

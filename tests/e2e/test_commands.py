@@ -191,6 +191,12 @@ def test_wrong_usage_is_exit_2_with_one_line(scene, arguments):
     assert refused.stderr.startswith("amsync")
 
 
+def test_a_database_url_that_is_none_is_exit_2(scene):
+    refused = scene.amsync.command("log", exit_code=2,
+                                   settings={"AMSYNC_DATABASE_URL": "postgresqlx://db/amsync"})
+    assert "AMSYNC_DATABASE_URL" in refused.stderr
+
+
 @pytest.mark.parametrize("command", ["migrate", "order SO1", "log", "sync SO1", "prefs get",
                                      "customer list", "map shipping list", "serve"])
 def test_a_database_out_of_reach_is_exit_3(scene, command):
