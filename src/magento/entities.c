@@ -169,14 +169,14 @@ static enum result
 read_comments(const json_t *histories, struct magento_order *order)
 {
     size_t count = json_array_size(histories);
-    AMSYNC_CLEANUP(cleanup_free) json_t **rows = calloc(count + 1, sizeof(*rows));
+    AMSYNC_CLEANUP(cleanup_free) json_t **rows = calloc(count + 1, sizeof(json_t *));
     AMSYNC_CLEANUP(cleanup_json) json_t *oldest_first = json_array();
 
     if (rows == NULL || oldest_first == NULL)
         return RESULT_FAILED;
     for (size_t i = 0; i < count; i++)
         rows[i] = json_array_get(histories, i);
-    qsort(rows, count, sizeof(*rows), compare_histories);
+    qsort(rows, count, sizeof(json_t *), compare_histories);
     for (size_t i = 0; i < count; i++)
         if (json_array_append(oldest_first, rows[i]) != 0)
             return RESULT_FAILED;

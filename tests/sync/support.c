@@ -18,6 +18,7 @@ settings_of(const struct simulation *simulation, enum magento_auth auth)
     struct settings settings = {0};
     char database_url[512];
     char magento_url[128];
+    char oauth1[] = "AMSYNC_MAGENTO_AUTH=oauth1";
     char *environment[] = {
         database_url,
         magento_url,
@@ -25,7 +26,7 @@ settings_of(const struct simulation *simulation, enum magento_auth auth)
         (char[]){"AMSYNC_MAGENTO_TIMEOUT_MS=1000"},
         (char[]){"AMSYNC_MAGENTO_QUIET_MS=2000"},
         (char[]){"AMSYNC_WORKERS=4"},
-        auth == MAGENTO_AUTH_OAUTH1 ? (char[]){"AMSYNC_MAGENTO_AUTH=oauth1"} : NULL,
+        auth == MAGENTO_AUTH_OAUTH1 ? oauth1 : NULL, /* without, what follows is not read */
         (char[]){"AMSYNC_MAGENTO_CONSUMER_KEY=key"},
         (char[]){"AMSYNC_MAGENTO_CONSUMER_SECRET=a secret&more"},
         (char[]){"AMSYNC_MAGENTO_TOKEN_SECRET=another+secret"},
