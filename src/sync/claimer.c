@@ -6,7 +6,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "magento/orders.h"
+#include "store/connector_log.h"
 #include "store/database.h"
+#include "store/document_kind.h"
 #include "store/magento_identity.h"
 #include "sync/crew.h"
 #include "sync/plan.h"
@@ -28,6 +30,7 @@ struct claimer {
     bool store_known;
     struct magento_store store;
     struct error trouble; /* what was last said to be in the way; "" for nothing */
+    bool told_stopped;    /* the connector log says that nothing goes to Magento */
 };
 
 /* Says what is in the way, once. */
@@ -50,6 +53,35 @@ prepare_database(struct claimer *claimer, struct error *err)
     return RESULT_OK;
 }
 
+/* Says in the connector log that orders go to Magento, or, with `why`, that they wait; once. What
+ * cannot be written is written at the next step. */
+static void
+tell_stopped(struct claimer *claimer, const char *why)
+{
+    char message[MAGENTO_MESSAGE_BYTES + 256] = "Orders go to Magento again";
+    struct error err = {0};
+    bool stopped = why != NULL;
+
+    if (claimer->told_stopped == stopped)
+        return;
+    if (stopped)
+        (void)snprintf(message, sizeof(message),
+                       "Nothing goes to Magento for now: %s. Orders wait and go on by themselves",
+                       why);
+
+    struct log_line line = {
+        .entity = "service",
+        .action = "decide",
+        .status = document_state_name(stopped ? STATE_RETRYING : STATE_PENDING),
+        .message = message,
+    };
+
+    if (connector_log_append(claimer->database, &line, 1, &err) == RESULT_OK)
+        claimer->told_stopped = stopped;
+    else
+        say_trouble(claimer, "sync.log_waits", "The connector log cannot be written", err.text);
+}
+
 /* While everything is stopped: probes when that is due. True: Magento may be asked. */
 static bool
 prepare_gate(struct claimer *claimer, unsigned *ret_wait_ms)
@@ -59,6 +91,8 @@ prepare_gate(struct claimer *claimer, unsigned *ret_wait_ms)
 
     if (!gate_is_stopped(gate, clock_boottime_ms(), ret_wait_ms))
         return true;
+    if (!claimer->told_stopped && !gate_enter(gate, GATE_READ_ORDERS, clock_boottime_ms(), &answer))
+        tell_stopped(claimer, answer.message);
     if (*ret_wait_ms > 0 || !gate_enter_probe(gate, clock_boottime_ms()))
         return false;
     (void)magento_orders_probe(claimer->session.client, &answer);
@@ -82,6 +116,11 @@ ask_store(struct claimer *claimer)
     say_trouble(claimer, "sync.store_unknown",
                 "Orders wait until Magento tells which store view AMSYNC_MAGENTO_STORE is",
                 answer.message);
+
+    struct error why;
+
+    error_set(&why, "%s; amsync check says more", answer.message);
+    tell_stopped(claimer, why.text);
     return false;
 }
 
@@ -286,6 +325,8 @@ step(struct claimer *claimer)
         (void)crew_wait_for_room(claimer->crew, 0, wait_ms < PAUSE_MS ? wait_ms : PAUSE_MS);
         return;
     }
+    if (result == RESULT_OK)
+        tell_stopped(claimer, NULL);
     if (result == RESULT_OK)
         result = check_alone(claimer, &err);
     if (result == RESULT_OK) {

@@ -79,3 +79,25 @@ def test_a_mapping_holds_for_the_next_order(service, acumatica):
                                        paid=Decimal("10.00"))
         wait_for_message(service, order, "published")
         assert messages(service, order, "waiting") == []
+
+
+def test_the_log_says_when_nothing_goes_to_magento(amsync, acumatica, magento):
+    def told():
+        return [(line["status"], line["message"]) for line in amsync.log_lines()
+                if line["entity"] == "service"]
+
+    magento.set(maintenance=True)
+    amsync.command("migrate")
+    amsync.command("map", "shipping", "set", "*", "flatrate_flatrate")
+    amsync.command("map", "payment", "set", "*", "checkmo")
+    amsync.start()
+    order = acumatica.create_order([("AALEGO500", 1, "10.00")], paid=Decimal("10.00"))
+    wait_until(told, "a line about the service")
+    [(status, message)] = told()
+    assert status == "retrying"
+    assert message.startswith("Nothing goes to Magento for now: ")
+    assert "503" in message
+
+    magento.set(maintenance=False)
+    wait_for_message(amsync, order, "published")
+    assert [status for status, _ in told()] == ["retrying", "pending"]
