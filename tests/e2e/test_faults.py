@@ -274,7 +274,7 @@ def test_magento_away_altogether(new_scene):
     wait_until(lambda: any(line["event"] == "sync.store_unknown"
                            for line in scene.amsync.process_log()), "the trouble being told")
     assert scene.amsync.probe("/readyz") == 200
-    assert "queue" in scene.state(orders[0])["next"]
+    wait_until(lambda: "queue" in scene.state(orders[0])["next"], "an order that has settled")
     scene.amsync.stop()
     scene.amsync.settings["AMSYNC_MAGENTO_URL"] = magento_url
     scene.start()
