@@ -103,10 +103,12 @@ check_options(struct cli_call *call, const struct request *request, bool is_set)
     if ((request->from != NULL && request->from[0] == '\0') ||
         (request->to != NULL && request->to[0] == '\0'))
         return cli_usage_error(call, "a mapping's sides cannot be empty");
-    if (is_set && request->mapping == MAPPING_SHIPPING && strchr(request->to, '_') == NULL)
+    if (request->to != NULL && request->mapping == MAPPING_SHIPPING &&
+        strchr(request->to, '_') == NULL)
         return cli_usage_error(call, "for METHOD write carrier_method of Magento, such as "
                                      "flatrate_flatrate");
-    if (is_set && request->mapping == MAPPING_PAYMENT && strcmp(request->to, "CODE") == 0)
+    if (request->to != NULL && request->mapping == MAPPING_PAYMENT &&
+        strcmp(request->to, "CODE") == 0)
         return cli_usage_error(call, "for CODE write Magento's payment code, such as checkmo");
     return CLI_EXIT_DONE;
 }
