@@ -45,7 +45,7 @@ static const char CLAIM_TURNS_SQL[] =
 
 static const char CLAIM_DUE_SQL[] =
     "WITH picked AS MATERIALIZED (SELECT sales_order_id FROM amsync.work"
-    " WHERE lane = $1 AND turn_at > statement_timestamp()" CLAIMABLE
+    " WHERE lane = $1" CLAIMABLE
     " ORDER BY due_at LIMIT $2 FOR UPDATE SKIP LOCKED)" CLAIM_OR_COUNT("due_at");
 
 /* One that has crashed before. If it did so while alone, that counts. */
