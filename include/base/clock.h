@@ -40,7 +40,4 @@ AMSYNC_MUST_USE enum result timestamp_parse_rfc3339(const char *text, int64_t *r
  */
 AMSYNC_MUST_USE enum result duration_parse(const char *text, int64_t *ret_duration_ms);
 
-/* The TimeStamp of a push notification (.NET ticks: 100 ns since 0001-01-01, UTC). */
-int64_t acumatica_ticks_to_unix_ms(int64_t ticks);
-
 #endif

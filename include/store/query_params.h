@@ -43,7 +43,6 @@ void params_int64(struct query_params *params, int64_t value);
 void params_bool(struct query_params *params, bool value);
 /* timestamptz, from milliseconds since 1970-01-01T00:00:00Z. */
 void params_timestamp_ms(struct query_params *params, int64_t unix_ms);
-void params_null_timestamp(struct query_params *params);
 
 /* Each begins an array; the pushes that follow, of the same type, are its elements (copied). */
 void params_text_array(struct query_params *params);

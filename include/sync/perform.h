@@ -29,7 +29,4 @@ enum magento_outcome perform(struct session *session, const struct plan *plan,
                              struct observation *observation, struct performed *performed,
                              struct magento_answer *answer);
 
-/* The kind of call that an action is; ACTION_LINK needs none and counts as reading orders. */
-enum gate_call action_call(enum action_kind kind);
-
 #endif

@@ -26,9 +26,6 @@ struct item_quantities {
 };
 void item_quantities_free(struct item_quantities *quantities);
 
-/* [{"order_item_id": , "qty": }], only what is above zero. NULL without memory. */
-json_t *translate_items(const struct planner *planner, const struct item_quantities *quantities);
-
 /* The body of POST /V1/order/{id}/ship. `source` NULL: none is sent. */
 json_t *translate_shipment(const struct planner *planner, size_t document,
                            const struct item_quantities *quantities, const char *source);

@@ -14,7 +14,6 @@
 #define DAY_MS (24 * HOUR_MS)
 #define FIRST_UNIX_MS INT64_C(-62135596800000) /* 0001-01-01T00:00:00.000Z */
 #define LAST_UNIX_MS INT64_C(253402300799999)  /* 9999-12-31T23:59:59.999Z */
-#define TICKS_PER_MS 10000
 
 static int64_t
 read_clock_ms(clockid_t clock)
@@ -196,10 +195,4 @@ duration_parse(const char *text, int64_t *ret_duration_ms)
         return RESULT_OK;
     }
     return RESULT_REJECTED;
-}
-
-int64_t
-acumatica_ticks_to_unix_ms(int64_t ticks)
-{
-    return ticks / TICKS_PER_MS + FIRST_UNIX_MS;
 }

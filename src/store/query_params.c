@@ -121,12 +121,6 @@ params_timestamp_ms(struct query_params *params, int64_t unix_ms)
     add_scalar(params, OID_TIMESTAMPTZ, &network, sizeof(network));
 }
 
-void
-params_null_timestamp(struct query_params *params)
-{
-    add_borrowed(params, OID_TIMESTAMPTZ, NULL, 0);
-}
-
 /* Room for `length` more bytes at the end of the array; NULL if there is none. */
 static char *
 array_extend(struct query_params *params, struct query_param *param, size_t length)

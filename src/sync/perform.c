@@ -8,7 +8,8 @@
 #include "magento/fulfilment.h"
 #include "magento/orders.h"
 
-enum gate_call
+/* The kind of call that an action is; ACTION_LINK needs none and counts as reading orders. */
+static enum gate_call
 action_call(enum action_kind kind)
 {
     switch (kind) {

@@ -21,7 +21,8 @@ item_quantities_free(struct item_quantities *quantities)
     *quantities = (struct item_quantities){.quantities = NULL};
 }
 
-json_t *
+/* [{"order_item_id": , "qty": }], only what is above zero. NULL without memory. */
+static json_t *
 translate_items(const struct planner *planner, const struct item_quantities *quantities)
 {
     AMSYNC_CLEANUP(cleanup_json) json_t *items = json_array();

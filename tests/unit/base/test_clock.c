@@ -187,22 +187,6 @@ durations_are_read(void **state)
 }
 
 static void
-ticks_become_times(void **state)
-{
-    (void)state;
-    struct timestamp_buffer buffer;
-
-    assert_string_equal(
-        timestamp_format_rfc3339(acumatica_ticks_to_unix_ms(638780593453014191), &buffer),
-        "2025-03-20T09:22:25.301Z");
-    assert_true(acumatica_ticks_to_unix_ms(621355968000000000) == 0);
-    assert_string_equal(timestamp_format_rfc3339(acumatica_ticks_to_unix_ms(0), &buffer),
-                        "0001-01-01T00:00:00.000Z");
-    assert_string_equal(timestamp_format_rfc3339(acumatica_ticks_to_unix_ms(INT64_MAX), &buffer),
-                        "9999-12-31T23:59:59.999Z");
-}
-
-static void
 clocks_are_the_systems(void **state)
 {
     (void)state;
@@ -225,7 +209,6 @@ main(void)
         cmocka_unit_test(what_is_no_time_is_rejected),
         cmocka_unit_test(every_written_time_is_read_back),
         cmocka_unit_test(durations_are_read),
-        cmocka_unit_test(ticks_become_times),
         cmocka_unit_test(clocks_are_the_systems),
     };
 
