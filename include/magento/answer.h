@@ -18,7 +18,7 @@ enum magento_outcome {
     MAGENTO_UNKNOWN,      /* a write that may have happened, or may still */
     MAGENTO_REFUSED,      /* Magento will not do it; repeating it cannot help */
     MAGENTO_UNAUTHORIZED, /* 401: `resource` names the right, if Magento did */
-    MAGENTO_DEADLINE,     /* a write that was not sent: too little of the claim's time was left */
+    MAGENTO_DEADLINE,     /* not sent: too little of the claim's time was left */
     MAGENTO_ABORTED,      /* the program is stopping; a write was not sent */
 };
 

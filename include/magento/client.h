@@ -51,8 +51,9 @@ AMSYNC_MUST_USE enum result magento_client_new(const struct magento_endpoint *en
 void magento_client_free(struct magento_client **client);
 
 /*
- * For the writes that follow: when the claim ends (clock_boottime_ms). A write that is not out
- * before this less timeout_ms and quiet_ms is not sent. INT64_MAX, as at the start: never ends.
+ * For the calls that follow: when the claim ends (clock_boottime_ms). A write that is not out before
+ * this less timeout_ms and quiet_ms is not sent, nor a read whose answer may come too late to be
+ * recorded before the claim ends. INT64_MAX, as at the start: never ends.
  */
 void magento_client_set_deadline(struct magento_client *client, int64_t boottime_ms);
 

@@ -17,11 +17,13 @@
 /* Below the keep-alive time of common servers (Apache 5 s, nginx 75 s), since a write into a
  * connection that is just being closed is a call of unknown outcome. */
 #define IDLE_CONNECTION_MAX_S 4L
+/* For recording, before its claim ends, what came of an order. */
+#define RECORD_MARGIN_MS 1000
 
 /* What the callbacks know of the running call. */
 struct call {
     bool is_write;
-    int64_t last_sending_boottime_ms; /* a write is not let out after this */
+    int64_t last_sending_boottime_ms; /* it is not let out after this */
     const atomic_bool *abort;
     bool sent;
     bool past_deadline;
@@ -94,7 +96,7 @@ before_sending(void *context, char *remote_ip, char *local_ip, int remote_port, 
     }
     if (is_aborted(call))
         return CURL_PREREQFUNC_ABORT;
-    if (call->is_write && clock_boottime_ms() > call->last_sending_boottime_ms) {
+    if (clock_boottime_ms() > call->last_sending_boottime_ms) {
         call->past_deadline = true;
         return CURL_PREREQFUNC_ABORT;
     }
@@ -353,6 +355,15 @@ not_sent(struct magento_answer *answer, const char *why)
     return answer->outcome;
 }
 
+static int64_t
+last_sending_boottime_ms(const struct magento_client *client, bool is_write)
+{
+    const struct magento_endpoint *endpoint = client->endpoint;
+    int64_t after_ms = is_write ? (int64_t)endpoint->quiet_ms : RECORD_MARGIN_MS;
+
+    return client->deadline_boottime_ms - (int64_t)endpoint->timeout_ms - after_ms;
+}
+
 static enum magento_outcome
 perform(struct magento_client *client, const char *method, const char *path,
         const struct magento_parameter *query, size_t query_count, const char *body,
@@ -374,8 +385,7 @@ perform(struct magento_client *client, const char *method, const char *path,
     buffer_reset(&call->body);
     *call = (struct call){
         .is_write = body != NULL,
-        .last_sending_boottime_ms = client->deadline_boottime_ms - (int64_t)endpoint->timeout_ms -
-                                    (int64_t)endpoint->quiet_ms,
+        .last_sending_boottime_ms = last_sending_boottime_ms(client, body != NULL),
         .abort = endpoint->abort,
         .body = call->body,
     };

@@ -111,7 +111,8 @@ static bool
 is_counted(const struct run *run)
 {
     return !run->session->held_back &&
-           (run->answer.outcome == MAGENTO_AGAIN || run->answer.outcome == MAGENTO_UNKNOWN);
+           (run->answer.outcome == MAGENTO_AGAIN || run->answer.outcome == MAGENTO_UNKNOWN ||
+            run->answer.outcome == MAGENTO_DEADLINE);
 }
 
 /* Whether another create can only have the number of this one. Magento refuses the second of a
@@ -210,8 +211,8 @@ fail(struct run *run, const struct action *action, bool is_magentos_word)
     case MAGENTO_AGAIN:
     case MAGENTO_UNKNOWN:
     case MAGENTO_UNAUTHORIZED:
-        return put_off(run, action->document, action);
     case MAGENTO_DEADLINE:
+        return put_off(run, action->document, action);
     case MAGENTO_ABORTED:
         come_back(run, 0);
         return RESULT_OK;
@@ -240,7 +241,7 @@ fail_look(struct run *run)
 {
     bool put_off_any = false;
 
-    if (run->answer.outcome == MAGENTO_ABORTED || run->answer.outcome == MAGENTO_DEADLINE) {
+    if (run->answer.outcome == MAGENTO_ABORTED) {
         come_back(run, 0);
         return RESULT_OK;
     }

@@ -241,6 +241,21 @@ def test_a_token_that_is_not_accepted_stops_everything_and_is_told(new_scene):
     require_each_once(scene, orders, 0, 0)
 
 
+def test_an_order_whose_looks_take_too_long_says_so_and_comes_back(new_scene):
+    """Four hundred products are looked up in parts, and together that takes longer than a call may
+    begin after its order was taken up. What was looked up is remembered, so the next try is quick."""
+    scene = new_scene(**TIMES).start()
+    scene.magento.set(delay_ms=800)
+    order = scene.acumatica.create_order([(f"ITEM{i:03d}", 1, "1.00") for i in range(400)])
+    scene.acumatica.pay(order)
+    wait_until(lambda: scene.is_shown(order), lambda: scene.tail(5), deadline_s=60)
+    scene.magento.set(delay_ms=0)
+    scene.settle(60)
+    assert any("too little time was left" in message for message in scene.messages(order))
+    assert scene.state(order)["state"] == "published"
+    assert len(scene.magento.orders()) == 1
+
+
 def test_a_maintenance_burns_nobodys_attempts(new_scene):
     scene = new_scene(**TIMES).start()
     early = pay_all(scene, 3)

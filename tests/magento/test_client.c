@@ -189,6 +189,19 @@ no_write_leaves_that_may_outlive_its_claim(void **state)
 }
 
 static void
+no_read_leaves_whose_answer_could_not_be_recorded(void **state)
+{
+    struct fixture *fixture = *state;
+    int64_t now_ms = clock_boottime_ms();
+
+    magento_client_set_deadline(fixture->client, now_ms + TIMEOUT_MS);
+    assert_outcome(fixture, get(fixture, "ok"), MAGENTO_DEADLINE);
+    assert_int_equal(server_gets(&fixture->server), 0);
+    magento_client_set_deadline(fixture->client, now_ms + TIMEOUT_MS + 60000);
+    assert_outcome(fixture, get(fixture, "ok"), MAGENTO_DONE);
+}
+
+static void
 a_write_without_a_whole_answer_is_unknown(void **state)
 {
     struct fixture *fixture = *state;
@@ -284,6 +297,7 @@ main(void)
         IN_FIXTURE(a_post_leaves_once_when_a_used_connection_closes),
         IN_FIXTURE(a_read_may_leave_twice),
         IN_FIXTURE(no_write_leaves_that_may_outlive_its_claim),
+        IN_FIXTURE(no_read_leaves_whose_answer_could_not_be_recorded),
         IN_FIXTURE(a_write_without_a_whole_answer_is_unknown),
         IN_FIXTURE(a_redirect_is_not_followed),
         IN_FIXTURE(what_finds_no_connection_has_not_happened),
