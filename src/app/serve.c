@@ -1,8 +1,12 @@
 #include "app/serve.h"
 
 #include "app/service.h"
+#include "app/stop_limit.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+
+/* For what is still to be done when the time for finishing orders is over. */
+#define STOP_GRACE_MS 1000U
 
 /* RESULT_REJECTED is something to set right before serve can start: settings, schema, addresses. */
 static int
@@ -39,6 +43,8 @@ run(struct cli_call *call)
     if (result != RESULT_OK)
         return fail(call, result, &err);
     service_wait(service);
+    if (stop_limit_set((unsigned)settings.shutdown_ms + STOP_GRACE_MS, &err) != RESULT_OK)
+        log_warning("serve.no_stop_limit", "%s", err.text);
     service_stop(&service);
     log_info("serve.stopped", "stopped");
     return CLI_EXIT_DONE;

@@ -222,6 +222,23 @@ def test_a_stop_while_magento_hangs_ends_in_time(new_scene):
     assert time.monotonic() - began < 1.5 + 2
 
 
+def test_a_stop_while_postgresql_hangs_ends_in_time_and_says_why(new_scene):
+    scene = new_scene(AMSYNC_SHUTDOWN_MS="1500", **TIMES).start()
+    scene.postgres.freeze()
+    try:
+        began = time.monotonic()
+        assert scene.amsync.process.terminate() == 1, scene.amsync.process.describe()
+        assert time.monotonic() - began < 1.5 + 3
+    finally:
+        scene.postgres.thaw()
+    assert scene.amsync.process_log()[-1]["event"] == "serve.stop_overdue"
+    scene.amsync.start()
+    order = scene.acumatica.create_order(LINES)
+    scene.acumatica.pay(order)
+    scene.settle(60)
+    assert scene.state(order)["state"] == "published"
+
+
 def test_what_the_database_cannot_take_is_answered_503(new_scene):
     scene = new_scene(**TIMES).start()
     lives = told_lives(3)
