@@ -61,7 +61,7 @@ static const struct setting table[] = {
              "which Magento allows unless told otherwise"},
     {.name = "AMSYNC_MAGENTO_TOKEN", .kind = SETTING_TEXT, .part = SETTINGS_MAGENTO,
      .offset = AT(magento_token), .required = true, .secret = true,
-     .write = "the access token of Magento's integration (System > Integrations)",
+     .write = "the access token of Magento's integration (System > Extensions > Integrations)",
      .help = "access token of Magento's integration"},
     {.name = "AMSYNC_MAGENTO_CONSUMER_KEY", .kind = SETTING_TEXT, .part = SETTINGS_MAGENTO,
      .offset = AT(magento_consumer_key), .secret = true,

@@ -71,10 +71,10 @@ note_right(struct findings *findings, struct asking *asking, const struct magent
         findings_ok(findings, "right", "%s: %s", right->screen, right->what);
         break;
     case MAGENTO_UNAUTHORIZED:
-        if (asprintf(&next,
-                     "in Magento, System > Integrations > Edit > API, tick %s, save, and press "
-                     "Reauthorize",
-                     screen) < 0)
+        if (asprintf(
+                &next,
+                "in Magento, System > Extensions > Integrations > Edit > API, tick %s and save",
+                screen) < 0)
             next = NULL;
         findings_wrong(findings, "right", next != NULL ? next : screen,
                        "%s is missing%s%s: amsync cannot %s", screen,

@@ -85,7 +85,8 @@ def test_a_missing_right_is_named_as_magentos_screen_calls_it(checked, resource)
     assert found["check"] == "right"
     assert found["message"].startswith(RIGHTS[resource] + " is missing")
     assert resource in found["message"]
-    assert f"tick {RIGHTS[resource]}, save" in found["next"]
+    assert found["next"] == ("in Magento, System > Extensions > Integrations > Edit > API, tick "
+                             f"{RIGHTS[resource]} and save")
 
 
 def test_a_refused_login_is_one_line(checked):
