@@ -17,6 +17,7 @@ struct timestamp_buffer {
 
 /* CLOCK_BOOTTIME: never jumps, and goes on while the machine sleeps. For deadlines. */
 int64_t clock_boottime_ms(void);
+int64_t clock_boottime_us(void);
 
 /* The wall clock, which may jump. For messages. */
 int64_t clock_unix_ms(void);

@@ -21,6 +21,7 @@ enum magento_outcome {
     MAGENTO_DEADLINE,     /* not sent: too little of the claim's time was left */
     MAGENTO_ABORTED,      /* the program is stopping; a write was not sent */
 };
+#define MAGENTO_OUTCOME_COUNT (MAGENTO_ABORTED + 1)
 
 #define MAGENTO_MESSAGE_BYTES 1024
 #define MAGENTO_RESOURCE_BYTES 128

@@ -19,6 +19,7 @@
 #include "base/settings.h"
 #include "magento/answer.h"
 #include "magento/auth.h"
+#include "magento/metrics.h"
 
 /* Longer answers are cut off, which is an answer that did not come whole. */
 #define MAGENTO_ANSWER_MAX_BYTES ((size_t)16 * 1024 * 1024)
@@ -34,11 +35,13 @@ struct magento_endpoint {
     /* Set by any thread when the program must stop: running calls end with MAGENTO_ABORTED, or
      * MAGENTO_UNKNOWN for a write that has left. */
     atomic_bool *abort;
+    struct magento_metrics *metrics; /* where requests are counted; NULL: nowhere */
 };
 
 struct magento_client;
 
-/* The endpoint that the settings describe; it borrows from them. `abort` may be NULL. */
+/* The endpoint that the settings describe; it borrows from them. `abort` may be NULL. Without
+ * metrics. */
 struct magento_endpoint magento_endpoint_of(const struct settings *settings, atomic_bool *abort);
 
 /* Once in a program, before there are threads. RESULT_FAILED: libcurl cannot work. */
@@ -62,12 +65,13 @@ void magento_client_set_deadline(struct magento_client *client, int64_t boottime
  * consists of segments that need no encoding. `answer` must be all zero or an earlier call's, which
  * is finished; the caller finishes it. Returns answer->outcome.
  */
-enum magento_outcome magento_get(struct magento_client *client, const char *path,
-                                 const struct magento_parameter *query, size_t query_count,
-                                 struct magento_answer *answer);
+enum magento_outcome magento_get(struct magento_client *client, enum magento_call call,
+                                 const char *path, const struct magento_parameter *query,
+                                 size_t query_count, struct magento_answer *answer);
 
 /* POST /rest/STORE/V1/PATH, a write; `body` may be NULL for none. */
-enum magento_outcome magento_post(struct magento_client *client, const char *path,
-                                  const json_t *body, struct magento_answer *answer);
+enum magento_outcome magento_post(struct magento_client *client, enum magento_call call,
+                                  const char *path, const json_t *body,
+                                  struct magento_answer *answer);
 
 #endif

@@ -16,7 +16,7 @@ struct magento_right {
     const char *what;   /* it is needed for: "ship" */
     const char *screen; /* what the integration's screen calls it */
     const char *path;
-    bool is_write;
+    enum magento_call call;
 };
 
 /* One after the other, from 0; NULL after the last. */

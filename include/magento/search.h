@@ -12,6 +12,7 @@
 #define MAGENTO_SEARCH_MAX_PAGES 20
 
 struct magento_search {
+    enum magento_call call;
     const char *path;      /* "orders" */
     const char *field;     /* what is compared; Magento ignores case and blanks at the end */
     const char *condition; /* "eq", or "in" with a list by comma */

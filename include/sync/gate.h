@@ -12,24 +12,7 @@
 
 #include "base/error.h"
 #include "magento/answer.h"
-
-enum gate_call {
-    GATE_READ_ORDERS,
-    GATE_READ_SHIPMENTS,
-    GATE_READ_INVOICES,
-    GATE_READ_PRODUCTS,
-    GATE_READ_COUNTRIES,
-    GATE_READ_STORE,
-    GATE_CREATE,
-    GATE_HOLD,
-    GATE_UNHOLD,
-    GATE_CANCEL,
-    GATE_COMMENT,
-    GATE_SHIP,
-    GATE_TRACK,
-    GATE_INVOICE,
-};
-#define GATE_CALL_COUNT (GATE_INVOICE + 1)
+#include "magento/call.h"
 
 /* After so many failed calls in a row nothing is sent but a probe, at first after 5 s. */
 #define GATE_FAILURES 5
@@ -47,12 +30,12 @@ void gate_free(struct gate **gate);
  * Whether the call may be made now. If not, `answer` becomes MAGENTO_AGAIN (or MAGENTO_UNAUTHORIZED,
  * when a right is missing) with the reason as its message, and retry_after_ms until it may be.
  */
-bool gate_enter(struct gate *gate, enum gate_call call, int64_t now_ms,
+bool gate_enter(struct gate *gate, enum magento_call call, int64_t now_ms,
                 struct magento_answer *answer);
 
 /* What came of a call that was let in. Logs a line to the process log when it stops something or
  * lets it go again. */
-void gate_leave(struct gate *gate, enum gate_call call, int64_t now_ms,
+void gate_leave(struct gate *gate, enum magento_call call, int64_t now_ms,
                 const struct magento_answer *answer);
 
 /* Whether everything is stopped, and how long until a probe is due (0: now). The claimer's, who

@@ -21,12 +21,12 @@ struct session {
 };
 
 /* To be called before each call; false: `answer` says why not. */
-bool session_may(struct session *session, enum gate_call call, struct magento_answer *answer);
+bool session_may(struct session *session, enum magento_call call, struct magento_answer *answer);
 
 /* To be called after each call that was let through. A refused read is one to repeat: it says
  * nothing of the order. When a right is missing it is asked whether orders may be read at all.
  * Returns answer->outcome. */
-enum magento_outcome session_done(struct session *session, enum gate_call call,
+enum magento_outcome session_done(struct session *session, enum magento_call call,
                                   struct magento_answer *answer);
 
 #endif

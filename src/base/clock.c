@@ -16,24 +16,30 @@
 #define LAST_UNIX_MS INT64_C(253402300799999)  /* 9999-12-31T23:59:59.999Z */
 
 static int64_t
-read_clock_ms(clockid_t clock)
+read_clock_us(clockid_t clock)
 {
     struct timespec now = {0};
 
     (void)clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * SECOND_MS + now.tv_nsec / 1000000;
+    return (int64_t)now.tv_sec * SECOND_MS * 1000 + now.tv_nsec / 1000;
 }
 
 int64_t
 clock_boottime_ms(void)
 {
-    return read_clock_ms(CLOCK_BOOTTIME);
+    return read_clock_us(CLOCK_BOOTTIME) / 1000;
+}
+
+int64_t
+clock_boottime_us(void)
+{
+    return read_clock_us(CLOCK_BOOTTIME);
 }
 
 int64_t
 clock_unix_ms(void)
 {
-    return read_clock_ms(CLOCK_REALTIME);
+    return read_clock_us(CLOCK_REALTIME) / 1000;
 }
 
 const char *

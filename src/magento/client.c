@@ -22,6 +22,7 @@
 
 /* What the callbacks know of the running call. */
 struct call {
+    enum magento_call kind;
     bool is_write;
     int64_t last_sending_boottime_ms; /* it is not let out after this */
     const atomic_bool *abort;
@@ -318,7 +319,7 @@ exchange(struct magento_client *client, struct magento_answer *answer)
 {
     struct call *call = &client->call;
     char detail[CURL_ERROR_SIZE] = "";
-    int64_t started_ms = clock_boottime_ms();
+    int64_t started_us = clock_boottime_us();
     long status = 0;
 
     (void)curl_easy_setopt(client->curl, CURLOPT_ERRORBUFFER, detail);
@@ -342,7 +343,12 @@ exchange(struct magento_client *client, struct magento_answer *answer)
     };
 
     magento_answer_judge(&seen, answer);
-    answer->duration_ms = (int)(clock_boottime_ms() - started_ms);
+
+    int64_t duration_us = clock_boottime_us() - started_us;
+
+    answer->duration_ms = (int)(duration_us / 1000);
+    if (client->endpoint->metrics != NULL)
+        magento_metrics_count(client->endpoint->metrics, call->kind, answer->outcome, duration_us);
 }
 
 /* Nothing has left; the same call may work when there is memory again. */
@@ -365,7 +371,7 @@ last_sending_boottime_ms(const struct magento_client *client, bool is_write)
 }
 
 static enum magento_outcome
-perform(struct magento_client *client, const char *method, const char *path,
+perform(struct magento_client *client, enum magento_call kind, const char *method, const char *path,
         const struct magento_parameter *query, size_t query_count, const char *body,
         size_t body_bytes, struct magento_answer *answer)
 {
@@ -384,6 +390,7 @@ perform(struct magento_client *client, const char *method, const char *path,
 
     buffer_reset(&call->body);
     *call = (struct call){
+        .kind = kind,
         .is_write = body != NULL,
         .last_sending_boottime_ms = last_sending_boottime_ms(client, body != NULL),
         .abort = endpoint->abort,
@@ -396,16 +403,17 @@ perform(struct magento_client *client, const char *method, const char *path,
 }
 
 enum magento_outcome
-magento_get(struct magento_client *client, const char *path, const struct magento_parameter *query,
-            size_t query_count, struct magento_answer *answer)
+magento_get(struct magento_client *client, enum magento_call call, const char *path,
+            const struct magento_parameter *query, size_t query_count,
+            struct magento_answer *answer)
 {
     magento_answer_finish(answer);
-    return perform(client, "GET", path, query, query_count, NULL, 0, answer);
+    return perform(client, call, "GET", path, query, query_count, NULL, 0, answer);
 }
 
 enum magento_outcome
-magento_post(struct magento_client *client, const char *path, const json_t *body,
-             struct magento_answer *answer)
+magento_post(struct magento_client *client, enum magento_call call, const char *path,
+             const json_t *body, struct magento_answer *answer)
 {
     AMSYNC_CLEANUP(cleanup_free) char *text = NULL;
     size_t length = 0;
@@ -423,7 +431,7 @@ magento_post(struct magento_client *client, const char *path, const json_t *body
         if (result != RESULT_OK)
             return answer->outcome;
     }
-    (void)perform(client, "POST", path, NULL, 0, text != NULL ? text : "", length, answer);
+    (void)perform(client, call, "POST", path, NULL, 0, text != NULL ? text : "", length, answer);
     answer->request_text = TAKE_PTR(text);
     return answer->outcome;
 }

@@ -11,14 +11,15 @@
 #define PATH_BYTES 64
 
 static enum magento_outcome
-documents_of(struct magento_client *client, const char *path, const char *fields, int64_t order_id,
-             struct magento_document **ret_documents, size_t *ret_count,
-             struct magento_answer *answer)
+documents_of(struct magento_client *client, enum magento_call call, const char *path,
+             const char *fields, int64_t order_id, struct magento_document **ret_documents,
+             size_t *ret_count, struct magento_answer *answer)
 {
     AMSYNC_CLEANUP(cleanup_json) json_t *items = NULL;
     struct error err = {0};
     char id[24];
     struct magento_search search = {
+        .call = call,
         .path = path,
         .field = "order_id",
         .condition = "eq",
@@ -41,7 +42,7 @@ magento_shipments_of(struct magento_client *client, int64_t order_id,
                      struct magento_document **ret_shipments, size_t *ret_count,
                      struct magento_answer *answer)
 {
-    return documents_of(client, "shipments",
+    return documents_of(client, CALL_READ_SHIPMENTS, "shipments",
                         "entity_id,increment_id,items[order_item_id,qty],comments[comment],"
                         "tracks[track_number]",
                         order_id, ret_shipments, ret_count, answer);
@@ -53,7 +54,7 @@ magento_invoices_of(struct magento_client *client, int64_t order_id,
                     struct magento_answer *answer)
 {
     return documents_of(
-        client, "invoices",
+        client, CALL_READ_INVOICES, "invoices",
         "entity_id,increment_id,grand_total,items[order_item_id,qty],comments[comment]", order_id,
         ret_invoices, ret_count, answer);
 }
@@ -74,14 +75,14 @@ take_id(const json_t *value, int64_t *ret_id, struct magento_answer *answer)
 }
 
 static enum magento_outcome
-post_to_order(struct magento_client *client, int64_t order_id, const char *what, const json_t *body,
-              int64_t *ret_id, struct magento_answer *answer)
+post_to_order(struct magento_client *client, enum magento_call call, int64_t order_id,
+              const char *what, const json_t *body, int64_t *ret_id, struct magento_answer *answer)
 {
     char path[PATH_BYTES];
 
     (void)snprintf(path, sizeof(path), "order/%" PRId64 "/%s", order_id, what);
 
-    enum magento_outcome outcome = magento_post(client, path, body, answer);
+    enum magento_outcome outcome = magento_post(client, call, path, body, answer);
 
     return outcome == MAGENTO_DONE ? take_id(answer->json, ret_id, answer) : outcome;
 }
@@ -90,21 +91,21 @@ enum magento_outcome
 magento_ship(struct magento_client *client, int64_t order_id, const json_t *body, int64_t *ret_id,
              struct magento_answer *answer)
 {
-    return post_to_order(client, order_id, "ship", body, ret_id, answer);
+    return post_to_order(client, CALL_SHIP, order_id, "ship", body, ret_id, answer);
 }
 
 enum magento_outcome
 magento_invoice(struct magento_client *client, int64_t order_id, const json_t *body,
                 int64_t *ret_id, struct magento_answer *answer)
 {
-    return post_to_order(client, order_id, "invoice", body, ret_id, answer);
+    return post_to_order(client, CALL_INVOICE, order_id, "invoice", body, ret_id, answer);
 }
 
 enum magento_outcome
 magento_track(struct magento_client *client, const json_t *body, int64_t *ret_id,
               struct magento_answer *answer)
 {
-    enum magento_outcome outcome = magento_post(client, "shipment/track", body, answer);
+    enum magento_outcome outcome = magento_post(client, CALL_TRACK, "shipment/track", body, answer);
 
     return outcome == MAGENTO_DONE
                ? take_id(json_object_get(answer->json, "entity_id"), ret_id, answer)

@@ -20,6 +20,7 @@ search_orders(struct magento_client *client, const char *field, const char *valu
               json_t **ret_items, struct magento_answer *answer)
 {
     struct magento_search search = {
+        .call = CALL_READ_ORDERS,
         .path = "orders",
         .field = field,
         .condition = "eq",
@@ -130,7 +131,7 @@ magento_order_create(struct magento_client *client, const json_t *body,
                      struct magento_order **ret_order, struct magento_answer *answer)
 {
     struct error err = {0};
-    enum magento_outcome outcome = magento_post(client, "orders", body, answer);
+    enum magento_outcome outcome = magento_post(client, CALL_CREATE, "orders", body, answer);
 
     if (outcome == MAGENTO_DONE &&
         magento_order_from_json(answer->json, ret_order, &err) != RESULT_OK)
@@ -139,14 +140,14 @@ magento_order_create(struct magento_client *client, const json_t *body,
 }
 
 static enum magento_outcome
-post_to_order(struct magento_client *client, int64_t entity_id, const char *what,
-              const json_t *body, struct magento_answer *answer)
+post_to_order(struct magento_client *client, enum magento_call call, int64_t entity_id,
+              const char *what, const json_t *body, struct magento_answer *answer)
 {
     char path[PATH_BYTES];
 
     (void)snprintf(path, sizeof(path), "orders/%" PRId64 "/%s", entity_id, what);
 
-    enum magento_outcome outcome = magento_post(client, path, body, answer);
+    enum magento_outcome outcome = magento_post(client, call, path, body, answer);
 
     if (outcome != MAGENTO_DONE || json_is_true(answer->json))
         return outcome;
@@ -161,26 +162,26 @@ post_to_order(struct magento_client *client, int64_t entity_id, const char *what
 enum magento_outcome
 magento_order_hold(struct magento_client *client, int64_t entity_id, struct magento_answer *answer)
 {
-    return post_to_order(client, entity_id, "hold", NULL, answer);
+    return post_to_order(client, CALL_HOLD, entity_id, "hold", NULL, answer);
 }
 
 enum magento_outcome
 magento_order_unhold(struct magento_client *client, int64_t entity_id,
                      struct magento_answer *answer)
 {
-    return post_to_order(client, entity_id, "unhold", NULL, answer);
+    return post_to_order(client, CALL_UNHOLD, entity_id, "unhold", NULL, answer);
 }
 
 enum magento_outcome
 magento_order_cancel(struct magento_client *client, int64_t entity_id,
                      struct magento_answer *answer)
 {
-    return post_to_order(client, entity_id, "cancel", NULL, answer);
+    return post_to_order(client, CALL_CANCEL, entity_id, "cancel", NULL, answer);
 }
 
 enum magento_outcome
 magento_order_comment(struct magento_client *client, int64_t entity_id, const json_t *body,
                       struct magento_answer *answer)
 {
-    return post_to_order(client, entity_id, "comments", body, answer);
+    return post_to_order(client, CALL_COMMENT, entity_id, "comments", body, answer);
 }

@@ -220,6 +220,7 @@ search_chunk(struct magento_client *client, const char *condition, const char *v
     AMSYNC_CLEANUP(cleanup_json) json_t *items = NULL;
     struct error err = {0};
     struct magento_search search = {
+        .call = CALL_READ_PRODUCTS,
         .path = "products",
         .field = "sku",
         .condition = condition,

@@ -13,19 +13,21 @@
 #define NO_ORDER "4294967295"
 
 static const struct magento_right RIGHTS[] = {
-    {"find the store view", "Stores > Settings > All Stores", "store/storeConfigs", false},
-    {"read orders", ACTIONS "View", "orders", false},
-    {"read shipments, add tracking numbers", "Sales > Operations > Shipments", "shipments", false},
-    {"read invoices", "Sales > Operations > Invoices", "invoices", false},
-    {"look products up", "Products > Inventory > Catalog", "products", false},
+    {"find the store view", "Stores > Settings > All Stores", "store/storeConfigs",
+     CALL_READ_STORE},
+    {"read orders", ACTIONS "View", "orders", CALL_READ_ORDERS},
+    {"read shipments, add tracking numbers", "Sales > Operations > Shipments", "shipments",
+     CALL_READ_SHIPMENTS},
+    {"read invoices", "Sales > Operations > Invoices", "invoices", CALL_READ_INVOICES},
+    {"look products up", "Products > Inventory > Catalog", "products", CALL_READ_PRODUCTS},
     {"create orders", ORDER_SAVE_API " (before 2.4.4-p12, 2.4.5-p11, 2.4.6-p9, 2.4.7-p4: Create)",
-     "orders", true},
-    {"ship", ACTIONS "Ship", "order/" NO_ORDER "/ship", true},
-    {"invoice", ACTIONS "Invoice", "order/" NO_ORDER "/invoice", true},
-    {"comment", ACTIONS "Comment", "orders/" NO_ORDER "/comments", true},
-    {"hold", ACTIONS "Hold", "orders/" NO_ORDER "/hold", true},
-    {"release from hold", ACTIONS "Unhold", "orders/" NO_ORDER "/unhold", true},
-    {"cancel", ACTIONS "Cancel", "orders/" NO_ORDER "/cancel", true},
+     "orders", CALL_CREATE},
+    {"ship", ACTIONS "Ship", "order/" NO_ORDER "/ship", CALL_SHIP},
+    {"invoice", ACTIONS "Invoice", "order/" NO_ORDER "/invoice", CALL_INVOICE},
+    {"comment", ACTIONS "Comment", "orders/" NO_ORDER "/comments", CALL_COMMENT},
+    {"hold", ACTIONS "Hold", "orders/" NO_ORDER "/hold", CALL_HOLD},
+    {"release from hold", ACTIONS "Unhold", "orders/" NO_ORDER "/unhold", CALL_UNHOLD},
+    {"cancel", ACTIONS "Cancel", "orders/" NO_ORDER "/cancel", CALL_CANCEL},
 };
 
 const struct magento_right *
@@ -35,15 +37,17 @@ magento_right_at(size_t index)
 }
 
 static enum magento_outcome
-ask_by_reading(struct magento_client *client, const char *path, struct magento_answer *answer)
+ask_by_reading(struct magento_client *client, const struct magento_right *right,
+               struct magento_answer *answer)
 {
     static const struct magento_parameter one[] = {
         {"searchCriteria[pageSize]", "1"},
         {"fields", "total_count"},
     };
-    bool is_search = strchr(path, '/') == NULL;
+    bool is_search = strchr(right->path, '/') == NULL;
 
-    return magento_get(client, path, one, is_search ? sizeof(one) / sizeof(one[0]) : 0, answer);
+    return magento_get(client, right->call, right->path, one,
+                       is_search ? sizeof(one) / sizeof(one[0]) : 0, answer);
 }
 
 /* Magento says 404 or 400 to such a call of who has the right. */
@@ -53,7 +57,7 @@ ask_by_writing(struct magento_client *client, const struct magento_right *right,
 {
     AMSYNC_CLEANUP(cleanup_json) json_t *body = json_object();
 
-    (void)magento_post(client, right->path, body, answer);
+    (void)magento_post(client, right->call, right->path, body, answer);
     if (answer->outcome == MAGENTO_REFUSED &&
         (answer->http_status == 404 || answer->http_status == 400))
         answer->outcome = MAGENTO_DONE;
@@ -64,8 +68,8 @@ enum magento_outcome
 magento_right_ask(struct magento_client *client, const struct magento_right *right,
                   struct magento_answer *answer)
 {
-    return right->is_write ? ask_by_writing(client, right, answer)
-                           : ask_by_reading(client, right->path, answer);
+    return right->call < CALL_CREATE ? ask_by_reading(client, right, answer)
+                                     : ask_by_writing(client, right, answer);
 }
 
 const char *

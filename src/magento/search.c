@@ -30,7 +30,8 @@ get_page(struct magento_client *client, const struct magento_search *search, uns
     (void)snprintf(page_text, sizeof(page_text), "%u", page);
     (void)snprintf(page_size, sizeof(page_size), "%d", PAGE_SIZE);
     (void)snprintf(fields, sizeof(fields), "items[%s],total_count", search->item_fields);
-    return magento_get(client, search->path, query, sizeof(query) / sizeof(query[0]), answer);
+    return magento_get(client, search->call, search->path, query, sizeof(query) / sizeof(query[0]),
+                       answer);
 }
 
 enum magento_outcome

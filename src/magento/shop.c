@@ -105,7 +105,8 @@ magento_shop_store(struct magento_shop *shop, struct magento_client *client, int
     store = shop->store;
     (void)pthread_mutex_unlock(&shop->mutex);
     if (!known) {
-        enum magento_outcome outcome = magento_get(client, "store/storeConfigs", NULL, 0, answer);
+        enum magento_outcome outcome =
+            magento_get(client, CALL_READ_STORE, "store/storeConfigs", NULL, 0, answer);
 
         if (outcome == MAGENTO_DONE)
             outcome = pick_store(shop->store_code, &store, answer);
@@ -222,7 +223,8 @@ magento_shop_countries(struct magento_shop *shop, struct magento_client *client,
     struct magento_countries *former;
 
     if (countries == NULL) {
-        enum magento_outcome outcome = magento_get(client, "directory/countries", NULL, 0, answer);
+        enum magento_outcome outcome =
+            magento_get(client, CALL_READ_COUNTRIES, "directory/countries", NULL, 0, answer);
 
         if (outcome != MAGENTO_DONE)
             return outcome;

@@ -91,12 +91,12 @@ prepare_gate(struct claimer *claimer, unsigned *ret_wait_ms)
 
     if (!gate_is_stopped(gate, clock_boottime_ms(), ret_wait_ms))
         return true;
-    if (!claimer->told_stopped && !gate_enter(gate, GATE_READ_ORDERS, clock_boottime_ms(), &answer))
+    if (!claimer->told_stopped && !gate_enter(gate, CALL_READ_ORDERS, clock_boottime_ms(), &answer))
         tell_stopped(claimer, answer.message);
     if (*ret_wait_ms > 0 || !gate_enter_probe(gate, clock_boottime_ms()))
         return false;
     (void)magento_orders_probe(claimer->session.client, &answer);
-    (void)session_done(&claimer->session, GATE_READ_ORDERS, &answer);
+    (void)session_done(&claimer->session, CALL_READ_ORDERS, &answer);
     return !gate_is_stopped(gate, clock_boottime_ms(), ret_wait_ms);
 }
 
@@ -107,10 +107,10 @@ ask_store(struct claimer *claimer)
     AMSYNC_CLEANUP(magento_answer_finish) struct magento_answer answer = {0};
     struct session *session = &claimer->session;
 
-    if (session_may(session, GATE_READ_STORE, &answer)) {
+    if (session_may(session, CALL_READ_STORE, &answer)) {
         answer.outcome = magento_shop_store(session->shop, session->client, clock_boottime_ms(),
                                             &claimer->store, &answer);
-        if (session_done(session, GATE_READ_STORE, &answer) == MAGENTO_DONE)
+        if (session_done(session, CALL_READ_STORE, &answer) == MAGENTO_DONE)
             return true;
     }
     say_trouble(claimer, "sync.store_unknown",

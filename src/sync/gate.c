@@ -12,8 +12,8 @@ struct gate {
     pthread_mutex_t mutex;
     struct breaker all;
     char why_all[MAGENTO_MESSAGE_BYTES];
-    struct breaker rights[GATE_CALL_COUNT];
-    char resources[GATE_CALL_COUNT][MAGENTO_RESOURCE_BYTES];
+    struct breaker rights[MAGENTO_CALL_COUNT];
+    char resources[MAGENTO_CALL_COUNT][MAGENTO_RESOURCE_BYTES];
 };
 
 enum result
@@ -26,7 +26,7 @@ gate_new(struct gate **ret_gate)
         return RESULT_FAILED;
     }
     breaker_init(&gate->all, GATE_FAILURES, GATE_FIRST_PROBE_MS, GATE_MAX_PROBE_MS);
-    for (size_t i = 0; i < GATE_CALL_COUNT; i++)
+    for (size_t i = 0; i < MAGENTO_CALL_COUNT; i++)
         breaker_init(&gate->rights[i], 1, GATE_RIGHT_PROBE_MS, GATE_RIGHT_PROBE_MS);
     *ret_gate = gate;
     return RESULT_OK;
@@ -44,7 +44,7 @@ gate_free(struct gate **gate)
 
 /* "Magento's integration lacks Magento_Sales::ship", as the refused call said it. */
 static void
-say_missing_right(const struct gate *gate, enum gate_call call, struct magento_answer *answer)
+say_missing_right(const struct gate *gate, enum magento_call call, struct magento_answer *answer)
 {
     if (gate->resources[call][0] == '\0')
         magento_answer_say(answer, "Magento does not accept amsync's credentials (401)");
@@ -54,7 +54,7 @@ say_missing_right(const struct gate *gate, enum gate_call call, struct magento_a
 }
 
 bool
-gate_enter(struct gate *gate, enum gate_call call, int64_t now_ms, struct magento_answer *answer)
+gate_enter(struct gate *gate, enum magento_call call, int64_t now_ms, struct magento_answer *answer)
 {
     bool may = true;
 
@@ -88,10 +88,10 @@ say_not_accepted(struct gate *gate, const struct magento_answer *answer)
 }
 
 static void
-leave_unauthorized(struct gate *gate, enum gate_call call, int64_t now_ms,
+leave_unauthorized(struct gate *gate, enum magento_call call, int64_t now_ms,
                    const struct magento_answer *answer)
 {
-    if (call == GATE_READ_ORDERS) {
+    if (call == CALL_READ_ORDERS) {
         /* Without this right nothing can be done, and a wrong token looks the same. */
         gate->all.failures = gate->all.threshold;
         say_not_accepted(gate, answer);
@@ -118,7 +118,7 @@ leave_failed(struct gate *gate, int64_t now_ms, const struct magento_answer *ans
 }
 
 static void
-leave_worked(struct gate *gate, enum gate_call call)
+leave_worked(struct gate *gate, enum magento_call call)
 {
     if (breaker_succeeded(&gate->all))
         log_info("magento.works", "Magento works again");
@@ -128,7 +128,7 @@ leave_worked(struct gate *gate, enum gate_call call)
 }
 
 void
-gate_leave(struct gate *gate, enum gate_call call, int64_t now_ms,
+gate_leave(struct gate *gate, enum magento_call call, int64_t now_ms,
            const struct magento_answer *answer)
 {
     (void)pthread_mutex_lock(&gate->mutex);

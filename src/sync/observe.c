@@ -176,20 +176,20 @@ look_at_store(struct session *session, const struct claimed_order *order,
 
 struct look {
     enum plan_need need;
-    enum gate_call call;
+    enum magento_call call;
     enum magento_outcome (*at)(struct session *session, const struct claimed_order *order,
                                struct observation *observation, struct magento_answer *answer);
 };
 
 static const struct look looks[] = {
-    {NEED_ORDER, GATE_READ_ORDERS, look_at_order},
-    {NEED_ORDER_BY_NUMBER, GATE_READ_ORDERS, look_at_order_by_number},
-    {NEED_ORDER_BY_EXT_ID, GATE_READ_ORDERS, look_at_order_by_ext_id},
-    {NEED_SHIPMENTS, GATE_READ_SHIPMENTS, look_at_shipments},
-    {NEED_INVOICES, GATE_READ_INVOICES, look_at_invoices},
-    {NEED_PRODUCTS, GATE_READ_PRODUCTS, look_at_products},
-    {NEED_REGIONS, GATE_READ_COUNTRIES, look_at_regions},
-    {NEED_STORE, GATE_READ_STORE, look_at_store},
+    {NEED_ORDER, CALL_READ_ORDERS, look_at_order},
+    {NEED_ORDER_BY_NUMBER, CALL_READ_ORDERS, look_at_order_by_number},
+    {NEED_ORDER_BY_EXT_ID, CALL_READ_ORDERS, look_at_order_by_ext_id},
+    {NEED_SHIPMENTS, CALL_READ_SHIPMENTS, look_at_shipments},
+    {NEED_INVOICES, CALL_READ_INVOICES, look_at_invoices},
+    {NEED_PRODUCTS, CALL_READ_PRODUCTS, look_at_products},
+    {NEED_REGIONS, CALL_READ_COUNTRIES, look_at_regions},
+    {NEED_STORE, CALL_READ_STORE, look_at_store},
 };
 
 enum magento_outcome

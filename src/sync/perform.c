@@ -9,30 +9,30 @@
 #include "magento/orders.h"
 
 /* The kind of call that an action is; ACTION_LINK needs none and counts as reading orders. */
-static enum gate_call
+static enum magento_call
 action_call(enum action_kind kind)
 {
     switch (kind) {
     case ACTION_CREATE:
-        return GATE_CREATE;
+        return CALL_CREATE;
     case ACTION_LINK:
-        return GATE_READ_ORDERS;
+        return CALL_READ_ORDERS;
     case ACTION_UNHOLD:
-        return GATE_UNHOLD;
+        return CALL_UNHOLD;
     case ACTION_SHIP:
-        return GATE_SHIP;
+        return CALL_SHIP;
     case ACTION_TRACK:
-        return GATE_TRACK;
+        return CALL_TRACK;
     case ACTION_INVOICE:
-        return GATE_INVOICE;
+        return CALL_INVOICE;
     case ACTION_COMMENT:
-        return GATE_COMMENT;
+        return CALL_COMMENT;
     case ACTION_HOLD:
-        return GATE_HOLD;
+        return CALL_HOLD;
     case ACTION_CANCEL:
-        return GATE_CANCEL;
+        return CALL_CANCEL;
     }
-    return GATE_READ_ORDERS;
+    return CALL_READ_ORDERS;
 }
 
 static enum magento_outcome
@@ -170,17 +170,17 @@ perform(struct session *session, const struct plan *plan, const struct action *a
         struct claimed_order *order, struct observation *observation, struct performed *performed,
         struct magento_answer *answer)
 {
-    enum gate_call gate_call = action_call(action->kind);
+    enum magento_call kind = action_call(action->kind);
 
     *performed = (struct performed){0};
     session->held_back = false;
     if (action->kind == ACTION_LINK)
         return link_order(plan, order, observation, performed, answer);
-    if (!session_may(session, gate_call, answer))
+    if (!session_may(session, kind, answer))
         return answer->outcome;
     (void)call(session, action, order, observation, performed, answer);
 
-    enum magento_outcome outcome = session_done(session, gate_call, answer);
+    enum magento_outcome outcome = session_done(session, kind, answer);
 
     if (outcome == MAGENTO_DONE && action->kind == ACTION_HOLD)
         order->held_by_amsync = true;

@@ -66,7 +66,8 @@ static enum magento_outcome
 post(struct fixture *fixture, const char *path)
 {
     json_t *body = json_pack("{s:s}", "comment", "x");
-    enum magento_outcome outcome = magento_post(fixture->client, path, body, &fixture->answer);
+    enum magento_outcome outcome =
+        magento_post(fixture->client, CALL_CREATE, path, body, &fixture->answer);
 
     json_decref(body);
     return outcome;
@@ -75,7 +76,7 @@ post(struct fixture *fixture, const char *path)
 static enum magento_outcome
 get(struct fixture *fixture, const char *path)
 {
-    return magento_get(fixture->client, path, NULL, 0, &fixture->answer);
+    return magento_get(fixture->client, CALL_READ_ORDERS, path, NULL, 0, &fixture->answer);
 }
 
 static void
@@ -108,7 +109,8 @@ a_request_is_what_magento_expects(void **state)
                                                      {"fields", "items[a b,c+d&e=f]"}};
     const char *request = fixture->server.last_request;
 
-    assert_outcome(fixture, magento_get(fixture->client, "ok", query, 2, &fixture->answer),
+    assert_outcome(fixture,
+                   magento_get(fixture->client, CALL_READ_ORDERS, "ok", query, 2, &fixture->answer),
                    MAGENTO_DONE);
     assert_non_null(strstr(request, "GET /rest/default/V1/ok?searchCriteria%5BpageSize%5D=1&"
                                     "fields=items%5Ba%20b%2Cc%2Bd%26e%3Df%5D HTTP/1.1\r\n"));
@@ -122,7 +124,8 @@ a_request_is_what_magento_expects(void **state)
     assert_non_null(strstr(request, "\r\nContent-Length: 15\r\n"));
     assert_null(strstr(request, "Expect:"));
 
-    assert_outcome(fixture, magento_post(fixture->client, "ok", NULL, &fixture->answer),
+    assert_outcome(fixture,
+                   magento_post(fixture->client, CALL_CREATE, "ok", NULL, &fixture->answer),
                    MAGENTO_DONE);
     assert_non_null(strstr(request, "\r\nContent-Length: 0\r\n"));
 }
@@ -140,7 +143,8 @@ a_large_body_goes_at_once(void **state)
 
     json_t *body = json_pack("{s:s}", "comment", text);
 
-    assert_outcome(fixture, magento_post(fixture->client, "ok", body, &fixture->answer),
+    assert_outcome(fixture,
+                   magento_post(fixture->client, CALL_CREATE, "ok", body, &fixture->answer),
                    MAGENTO_DONE);
     assert_null(strstr(fixture->server.last_request, "Expect:"));
     json_decref(body);
@@ -245,6 +249,34 @@ what_finds_no_connection_has_not_happened(void **state)
 }
 
 static void
+each_request_is_counted_by_call_and_outcome(void **state)
+{
+    struct fixture *fixture = *state;
+    struct magento_metrics metrics;
+
+    magento_metrics_init(&metrics);
+    assert_outcome(fixture, post(fixture, "ok"), MAGENTO_DONE);
+    fixture->endpoint.metrics = &metrics;
+    assert_outcome(fixture, post(fixture, "ok"), MAGENTO_DONE);
+    assert_outcome(fixture, post(fixture, "redirect"), MAGENTO_UNKNOWN);
+    assert_outcome(fixture, get(fixture, "redirect"), MAGENTO_AGAIN);
+    for (size_t call = 0; call < MAGENTO_CALL_COUNT; call++) {
+        uint64_t observed = 0;
+        uint64_t counted = 0;
+
+        for (size_t i = 0; i <= histogram_of_seconds.bound_count; i++)
+            observed += counter_read(&metrics.durations_us[call].buckets[i]);
+        for (size_t i = 0; i < MAGENTO_OUTCOME_COUNT; i++)
+            counted += counter_read(&metrics.requests[call][i]);
+        assert_int_equal(observed, counted);
+        assert_int_equal(counted, call == CALL_CREATE ? 2 : call == CALL_READ_ORDERS ? 1 : 0);
+    }
+    assert_int_equal(counter_read(&metrics.requests[CALL_CREATE][MAGENTO_DONE]), 1);
+    assert_int_equal(counter_read(&metrics.requests[CALL_CREATE][MAGENTO_UNKNOWN]), 1);
+    assert_int_equal(counter_read(&metrics.requests[CALL_READ_ORDERS][MAGENTO_AGAIN]), 1);
+}
+
+static void
 another_protocol_is_not_spoken(void **state)
 {
     struct fixture *fixture = *state;
@@ -253,7 +285,8 @@ another_protocol_is_not_spoken(void **state)
 
     endpoint.base_url = "file:///etc";
     assert_int_equal(magento_client_new(&endpoint, &client), RESULT_OK);
-    assert_int_equal(magento_get(client, "ok", NULL, 0, &fixture->answer), MAGENTO_AGAIN);
+    assert_int_equal(magento_get(client, CALL_READ_ORDERS, "ok", NULL, 0, &fixture->answer),
+                     MAGENTO_AGAIN);
     magento_client_free(&client);
 }
 
@@ -301,6 +334,7 @@ main(void)
         IN_FIXTURE(a_write_without_a_whole_answer_is_unknown),
         IN_FIXTURE(a_redirect_is_not_followed),
         IN_FIXTURE(what_finds_no_connection_has_not_happened),
+        IN_FIXTURE(each_request_is_counted_by_call_and_outcome),
         IN_FIXTURE(another_protocol_is_not_spoken),
         IN_FIXTURE(a_call_can_be_broken_off),
     };

@@ -10,7 +10,7 @@
 #include "sync/gate.h"
 
 static void
-report(struct gate *gate, enum gate_call call, int64_t now_ms, enum magento_outcome outcome,
+report(struct gate *gate, enum magento_call call, int64_t now_ms, enum magento_outcome outcome,
        int http_status, const char *message, const char *resource)
 {
     struct magento_answer answer = {.outcome = outcome, .http_status = http_status};
@@ -21,7 +21,7 @@ report(struct gate *gate, enum gate_call call, int64_t now_ms, enum magento_outc
 }
 
 static void
-assert_let_in(struct gate *gate, enum gate_call call, int64_t now_ms)
+assert_let_in(struct gate *gate, enum magento_call call, int64_t now_ms)
 {
     struct magento_answer answer = {0};
 
@@ -29,7 +29,7 @@ assert_let_in(struct gate *gate, enum gate_call call, int64_t now_ms)
 }
 
 static void
-assert_held_back(struct gate *gate, enum gate_call call, int64_t now_ms,
+assert_held_back(struct gate *gate, enum magento_call call, int64_t now_ms,
                  enum magento_outcome outcome, const char *message)
 {
     struct magento_answer answer = {0};
@@ -47,20 +47,20 @@ only_the_missing_right_is_stopped(void **state)
     struct gate *gate = NULL;
 
     assert_int_equal(gate_new(&gate), RESULT_OK);
-    assert_let_in(gate, GATE_SHIP, 0);
-    report(gate, GATE_SHIP, 0, MAGENTO_UNAUTHORIZED, 401,
+    assert_let_in(gate, CALL_SHIP, 0);
+    report(gate, CALL_SHIP, 0, MAGENTO_UNAUTHORIZED, 401,
            "Magento's integration lacks Magento_Sales::ship", "Magento_Sales::ship");
-    assert_held_back(gate, GATE_SHIP, 1, MAGENTO_UNAUTHORIZED,
+    assert_held_back(gate, CALL_SHIP, 1, MAGENTO_UNAUTHORIZED,
                      "Magento's integration lacks Magento_Sales::ship");
-    assert_let_in(gate, GATE_INVOICE, 1);
-    assert_let_in(gate, GATE_READ_ORDERS, 1);
+    assert_let_in(gate, CALL_INVOICE, 1);
+    assert_let_in(gate, CALL_READ_ORDERS, 1);
     /* One probe a minute. */
-    assert_let_in(gate, GATE_SHIP, 60000);
-    assert_held_back(gate, GATE_SHIP, 60000, MAGENTO_UNAUTHORIZED,
+    assert_let_in(gate, CALL_SHIP, 60000);
+    assert_held_back(gate, CALL_SHIP, 60000, MAGENTO_UNAUTHORIZED,
                      "Magento's integration lacks Magento_Sales::ship");
-    report(gate, GATE_SHIP, 60001, MAGENTO_DONE, 200, "", "");
-    assert_let_in(gate, GATE_SHIP, 60002);
-    assert_let_in(gate, GATE_SHIP, 60002);
+    report(gate, CALL_SHIP, 60001, MAGENTO_DONE, 200, "", "");
+    assert_let_in(gate, CALL_SHIP, 60002);
+    assert_let_in(gate, CALL_SHIP, 60002);
     gate_free(&gate);
 }
 
@@ -74,17 +74,17 @@ everything_is_stopped_when_orders_may_not_be_read(void **state)
     unsigned wait_ms;
 
     assert_int_equal(gate_new(&gate), RESULT_OK);
-    report(gate, GATE_READ_ORDERS, 0, MAGENTO_UNAUTHORIZED, 401, "no", "Magento_Sales::x");
-    assert_held_back(gate, GATE_CREATE, 1, MAGENTO_AGAIN, why);
-    assert_held_back(gate, GATE_READ_STORE, 1, MAGENTO_AGAIN, why);
+    report(gate, CALL_READ_ORDERS, 0, MAGENTO_UNAUTHORIZED, 401, "no", "Magento_Sales::x");
+    assert_held_back(gate, CALL_CREATE, 1, MAGENTO_AGAIN, why);
+    assert_held_back(gate, CALL_READ_STORE, 1, MAGENTO_AGAIN, why);
     assert_true(gate_is_stopped(gate, 1, &wait_ms));
     assert_int_equal(wait_ms, GATE_RIGHT_PROBE_MS - 1);
     assert_false(gate_enter_probe(gate, 1));
     assert_true(gate_enter_probe(gate, GATE_RIGHT_PROBE_MS));
     assert_false(gate_enter_probe(gate, GATE_RIGHT_PROBE_MS));
-    report(gate, GATE_READ_ORDERS, GATE_RIGHT_PROBE_MS, MAGENTO_DONE, 200, "", "");
+    report(gate, CALL_READ_ORDERS, GATE_RIGHT_PROBE_MS, MAGENTO_DONE, 200, "", "");
     assert_false(gate_is_stopped(gate, GATE_RIGHT_PROBE_MS, &wait_ms));
-    assert_let_in(gate, GATE_CREATE, GATE_RIGHT_PROBE_MS);
+    assert_let_in(gate, CALL_CREATE, GATE_RIGHT_PROBE_MS);
     gate_free(&gate);
 }
 
@@ -98,11 +98,11 @@ everything_is_stopped_after_failures_in_a_row(void **state)
     assert_int_equal(gate_new(&gate), RESULT_OK);
     for (int i = 0; i < GATE_FAILURES; i++) {
         assert_false(gate_is_stopped(gate, 0, &wait_ms));
-        report(gate, i % 2 == 0 ? GATE_CREATE : GATE_READ_ORDERS, 0,
+        report(gate, i % 2 == 0 ? CALL_CREATE : CALL_READ_ORDERS, 0,
                i % 2 == 0 ? MAGENTO_UNKNOWN : MAGENTO_AGAIN, 0, "down", "");
     }
     assert_true(gate_is_stopped(gate, 0, &wait_ms));
-    assert_held_back(gate, GATE_SHIP, 0, MAGENTO_AGAIN, "down");
+    assert_held_back(gate, CALL_SHIP, 0, MAGENTO_AGAIN, "down");
     gate_free(&gate);
 }
 
@@ -115,13 +115,13 @@ what_magento_refuses_stops_nothing(void **state)
 
     assert_int_equal(gate_new(&gate), RESULT_OK);
     for (int i = 0; i < 3 * GATE_FAILURES; i++) {
-        report(gate, GATE_SHIP, 0, MAGENTO_REFUSED, 400, "no", "");
-        report(gate, GATE_SHIP, 0, MAGENTO_UNKNOWN, 400, "Could not save", "");
-        report(gate, GATE_SHIP, 0, MAGENTO_DEADLINE, 0, "late", "");
-        report(gate, GATE_SHIP, 0, MAGENTO_ABORTED, 0, "stopping", "");
+        report(gate, CALL_SHIP, 0, MAGENTO_REFUSED, 400, "no", "");
+        report(gate, CALL_SHIP, 0, MAGENTO_UNKNOWN, 400, "Could not save", "");
+        report(gate, CALL_SHIP, 0, MAGENTO_DEADLINE, 0, "late", "");
+        report(gate, CALL_SHIP, 0, MAGENTO_ABORTED, 0, "stopping", "");
     }
     assert_false(gate_is_stopped(gate, 0, &wait_ms));
-    assert_let_in(gate, GATE_SHIP, 0);
+    assert_let_in(gate, CALL_SHIP, 0);
     gate_free(&gate);
 }
 
