@@ -47,12 +47,13 @@ test_empty(void **state)
     struct database *database = test_open();
 
     (void)state;
-    test_execute(database,
-                 "TRUNCATE amsync.notification, amsync.intake_queue, amsync.sales_order,"
-                 " amsync.work, amsync.document, amsync.document_body, amsync.order_line,"
-                 " amsync.connector_log, amsync.preference, amsync.shipping_mapping,"
-                 " amsync.payment_mapping, amsync.warehouse_mapping, amsync.customer,"
-                 " amsync.field_mapping, amsync.rules_change, amsync.heartbeat, amsync.magento");
+    test_execute(
+        database,
+        "TRUNCATE amsync.notification, amsync.intake_queue, amsync.sales_order,"
+        " amsync.work, amsync.document, amsync.attention, amsync.document_body,"
+        " amsync.order_line, amsync.connector_log, amsync.preference, amsync.shipping_mapping,"
+        " amsync.payment_mapping, amsync.warehouse_mapping, amsync.customer,"
+        " amsync.field_mapping, amsync.rules_change, amsync.heartbeat, amsync.magento");
     database_close(&database);
     return 0;
 }
