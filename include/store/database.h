@@ -49,6 +49,10 @@ enum result database_reconnect(struct database *database, struct error *err) AMS
 /* Of PostgreSQL, as 150004; 0 if the connection is broken. */
 int database_server_version(const struct database *database);
 
+/* The SQLSTATE with which the last statement failed, "" if it did not or the connection broke; a
+ * rollback leaves it. Valid until the next statement. */
+const char *database_sqlstate(const struct database *database);
+
 /* Bounds each further statement, here and in the server. Fails as database_query. */
 enum result database_set_timeout(struct database *database, unsigned timeout_ms,
                                  struct error *err) AMSYNC_MUST_USE;

@@ -27,11 +27,15 @@ struct notification {
 struct notification_batch;
 
 /* Removes up to `max` notifications (and about `max_bytes` of bodies, but at least one) from the
- * queue, passing by those that another program is taking, and reads them. RESULT_NONE if there are
- * none. Needs an open transaction: if it is rolled back they are queued again. */
+ * queue, passing by those that another program is taking and those that are taken in alone
+ * (store/suspects.h), and reads them. RESULT_NONE if there are none. Needs an open transaction: if it is rolled back they are queued again. */
 enum result notifications_take(struct database *database, size_t max, size_t max_bytes,
                                struct notification_batch **ret_batch,
                                struct error *err) AMSYNC_MUST_USE;
+/* The same of one notification, whatever stands against it. RESULT_NONE: it is not queued. */
+enum result notifications_take_one(struct database *database, int64_t id,
+                                   struct notification_batch **ret_batch,
+                                   struct error *err) AMSYNC_MUST_USE;
 size_t notification_batch_count(const struct notification_batch *batch);
 const struct notification *notification_batch_at(const struct notification_batch *batch,
                                                  size_t index);

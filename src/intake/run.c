@@ -1,20 +1,24 @@
 #include "intake/run.h"
 
+#include <stdbool.h>
+#include <string.h>
+
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "intake/batch.h"
 #include "intake/captions.h"
-#include "intake/log_lines.h"
 #include "store/database.h"
 #include "store/documents.h"
+#include "store/suspects.h"
 
-/* One try to take a batch. */
+/* One try to take a batch, or one notification alone. */
 struct attempt {
     const struct intake_options *options;
-    size_t limit;      /* of notifications */
-    size_t taken;      /* so many it was about */
-    int64_t culprit;   /* the id of the only one, if it was one */
-    struct error text; /* why the culprit is set aside */
+    size_t limit;    /* of notifications */
+    int64_t suspect; /* the id of the only one that is to be taken; 0: a batch */
+    size_t taken;    /* so many it was about */
+    int64_t culprit; /* the id of the only one, if it was one */
     struct error complaint;
 };
 
@@ -45,8 +49,10 @@ take_in(struct database *database, void *argument, struct error *err)
     struct attempt *attempt = argument;
     AMSYNC_CLEANUP(notification_batch_free) struct notification_batch *batch = NULL;
     AMSYNC_CLEANUP(captions_free) struct captions *captions = NULL;
-    enum result result =
-        notifications_take(database, attempt->limit, attempt->options->max_bytes, &batch, err);
+    enum result result = attempt->suspect != 0
+                             ? notifications_take_one(database, attempt->suspect, &batch, err)
+                             : notifications_take(database, attempt->limit,
+                                                  attempt->options->max_bytes, &batch, err);
 
     if (result != RESULT_OK)
         return result;
@@ -59,40 +65,92 @@ take_in(struct database *database, void *argument, struct error *err)
     return result;
 }
 
-/* Takes the culprit out of the queue, unless somebody else has it now. */
-static enum result
-set_aside(struct database *database, void *argument, struct error *err)
+/* Whether what was taken may be at fault: by its values, its size, or a defect that it brings out.
+ * What concerns everything, as a missing table or right, a full disk or a connection that broke, is no
+ * reason to blame anyone; after a break the next connection suspects what was being taken. */
+static bool
+may_be_at_fault(const struct database *database, enum result result)
 {
-    struct attempt *attempt = argument;
-    AMSYNC_CLEANUP(notification_batch_free) struct notification_batch *batch = NULL;
-    AMSYNC_CLEANUP(log_lines_clear) struct log_lines log = {0};
-    enum result result = notifications_take(database, 1, 1, &batch, err);
+    static const char *const too_much[] = {"57014", "55P03", "53200"}; /* time, a lock, memory */
+    const char *sqlstate = database_sqlstate(database);
+
+    if (result == RESULT_REJECTED)
+        return true;
+    if (!database_is_connected(database))
+        return false;
+    for (size_t i = 0; result == RESULT_RETRY && i < sizeof(too_much) / sizeof(too_much[0]); i++)
+        if (strcmp(sqlstate, too_much[i]) == 0)
+            return true;
+    return result == RESULT_FAILED && !text_starts_with(sqlstate, "42") &&
+           !text_starts_with(sqlstate, "3F");
+}
+
+/* A wrong value stays wrong: such a culprit is set aside at once. Another is tried again later.
+ * `err`: what went wrong; on failure what went wrong then. */
+static enum result
+handle_culprit(struct database *database, const struct attempt *attempt, enum result fault,
+               struct error *err)
+{
+    struct error text = *err;
+    enum result result;
+
+    error_prefix(&text, "notification %lld cannot be taken in%s", (long long)attempt->culprit,
+                 fault == RESULT_REJECTED ? "" : " and is tried again later, alone");
+    if (fault == RESULT_REJECTED)
+        result = suspect_set_aside(database, attempt->culprit, text.text, err);
+    else
+        result = suspect_put_off(database, attempt->culprit, text.text, err);
+    return result == RESULT_REJECTED ? RESULT_FAILED : result;
+}
+
+/* Takes a batch; one that may be at fault is halved until the culprit stands alone. */
+static enum result
+run_attempt(struct database *database, struct attempt *attempt, struct error *err)
+{
+    enum result result;
+
+    for (;;) {
+        attempt->taken = 0;
+        attempt->culprit = attempt->suspect;
+        result = database_transaction(database, take_in, attempt, err);
+
+        size_t size = attempt->taken > 0 ? attempt->taken : attempt->limit;
+
+        if (!may_be_at_fault(database, result) || size <= 1)
+            break;
+        attempt->limit = size / 2;
+    }
+    if (may_be_at_fault(database, result) && attempt->culprit != 0)
+        result = handle_culprit(database, attempt, result, err);
+    return result == RESULT_REJECTED ? RESULT_FAILED : result;
+}
+
+/* A suspect that has had all of its tries leaves the queue. */
+static enum result
+give_up(struct database *database, struct attempt *attempt, struct error *err)
+{
+    struct error text;
+
+    error_set(&text,
+              "notification %lld cannot be taken in: %d attempts with it alone ended without a "
+              "result; after an upgrade of amsync: amsync replay --notification %lld",
+              (long long)attempt->suspect, SUSPECT_TRIES_MAX, (long long)attempt->suspect);
+    attempt->taken = 1;
+    return suspect_set_aside(database, attempt->suspect, text.text, err);
+}
+
+/* RESULT_NONE of the attempt: another program has taken it meanwhile. */
+static enum result
+run_suspect(struct database *database, struct attempt *attempt, struct error *err)
+{
+    bool exhausted = false;
+    enum result result = suspect_begin(database, &attempt->suspect, &exhausted, err);
 
     if (result != RESULT_OK)
         return result;
-    if (notification_batch_count(batch) != 1 ||
-        notification_batch_at(batch, 0)->id != attempt->culprit)
-        return RESULT_NONE;
-    if (log_lines_add_notification(&log, notification_batch_at(batch, 0)->company, "failed",
-                                   attempt->text.text) != RESULT_OK)
-        return error_result(err, RESULT_FAILED, "out of memory");
-    return connector_log_append(database, log.lines, log.count, err);
-}
-
-/* RESULT_NONE of set_aside only means that there is nothing to set aside any more. */
-static enum result
-handle_culprit(struct database *database, struct attempt *attempt, struct error *err)
-{
-    attempt->text = *err;
-    error_prefix(&attempt->text, "notification %lld cannot be taken in",
-                 (long long)attempt->culprit);
-
-    enum result result = database_transaction(database, set_aside, attempt, err);
-
-    if (result == RESULT_NONE)
-        attempt->taken = 0;
-    if (result == RESULT_REJECTED)
-        return RESULT_FAILED;
+    if (exhausted)
+        return give_up(database, attempt, err);
+    result = run_attempt(database, attempt, err);
     return result == RESULT_NONE ? RESULT_OK : result;
 }
 
@@ -100,23 +158,22 @@ enum result
 intake_run_once(struct database *database, const struct intake_options *options,
                 struct intake_report *ret_report, struct error *err)
 {
-    struct attempt attempt = {.options = options, .limit = options->max_notifications};
-    enum result result;
+    struct attempt batch = {.options = options, .limit = options->max_notifications};
+    struct attempt alone = {.options = options, .limit = 1};
+    enum result result = run_attempt(database, &batch, err);
 
-    for (;;) {
-        attempt.taken = 0;
-        result = database_transaction(database, take_in, &attempt, err);
-        if (result != RESULT_REJECTED || attempt.taken <= 1)
-            break;
-        attempt.limit = attempt.taken / 2;
-    }
-    if (result == RESULT_REJECTED)
-        result = attempt.taken == 1 ? handle_culprit(database, &attempt, err) : RESULT_FAILED;
-    if (result != RESULT_OK)
+    if (result != RESULT_OK && result != RESULT_NONE)
         return result;
+
+    enum result suspected = run_suspect(database, &alone, err);
+
+    if (suspected != RESULT_OK && suspected != RESULT_NONE)
+        return suspected;
+    if (result == RESULT_NONE && suspected == RESULT_NONE)
+        return RESULT_NONE;
     *ret_report = (struct intake_report){
-        .notifications = attempt.taken,
-        .complaint = attempt.complaint,
+        .notifications = batch.taken + alone.taken,
+        .complaint = result == RESULT_OK ? batch.complaint : alone.complaint,
     };
     return RESULT_OK;
 }

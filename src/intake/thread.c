@@ -9,6 +9,7 @@
 #include "base/condition.h"
 #include "base/log.h"
 #include "store/database.h"
+#include "store/suspects.h"
 
 #define POLL_MS 1000
 #define BACKOFF_MIN_MS 250
@@ -29,6 +30,7 @@ struct intake_thread {
 struct loop {
     struct intake_thread *owner;
     struct database *database; /* NULL until connected for the first time */
+    bool suspects_noted;       /* on this connection */
     unsigned backoff_ms;       /* 0: the last attempt was fine */
     struct error complaint;    /* the last that was logged */
 };
@@ -58,8 +60,23 @@ connect_database(struct loop *loop, struct error *err)
     if (loop->database == NULL)
         return database_open(loop->owner->database_url, "amsync intake", DATABASE_TIMEOUT_MS,
                              &loop->database, err);
-    return database_is_connected(loop->database) ? RESULT_OK
-                                                 : database_reconnect(loop->database, err);
+    if (database_is_connected(loop->database))
+        return RESULT_OK;
+    loop->suspects_noted = false;
+    return database_reconnect(loop->database, err);
+}
+
+/* What this program, or the one before it, was taking in when its connection ended is suspect. More
+ * than a batch, as others may have come in before it. */
+static enum result
+note_suspects(struct loop *loop, struct error *err)
+{
+    enum result result = RESULT_OK;
+
+    if (!loop->suspects_noted)
+        result = suspects_note(loop->database, 2 * loop->owner->options.max_notifications, err);
+    loop->suspects_noted = result == RESULT_OK;
+    return result;
 }
 
 /* The same failure again and again is one line; so is its end. */
@@ -100,6 +117,8 @@ run(void *argument)
         struct intake_report report;
         enum result result = connect_database(&loop, &err);
 
+        if (result == RESULT_OK)
+            result = note_suspects(&loop, &err);
         if (result == RESULT_OK)
             result = intake_run_once(loop.database, &loop.owner->options, &report, &err);
         note_result(&loop, result, &err);

@@ -19,12 +19,13 @@
 #define ANSWER_GRACE_MS 5000
 #define TRANSACTION_TRIES 5
 #define STATEMENT_NAME_BYTES 16
+#define SQLSTATE_BYTES 6
 
 struct database {
     PGconn *connection;
     unsigned timeout_ms;
     bool in_transaction;
-    bool conflicted; /* the last statement met a deadlock or serialization failure */
+    char sqlstate[SQLSTATE_BYTES]; /* with which the last statement failed, or "" */
     /* Statements that this connection has prepared, by the address of their SQL. */
     const char *statements[STATEMENTS_MAX];
     size_t statement_count;
@@ -164,7 +165,7 @@ judge(struct database *database, const PGresult *answer, struct error *err)
         return RESULT_OK;
     const char *sqlstate = PQresultErrorField(answer, PG_DIAG_SQLSTATE);
     if (sqlstate != NULL) {
-        database->conflicted = strcmp(sqlstate, "40001") == 0 || strcmp(sqlstate, "40P01") == 0;
+        (void)snprintf(database->sqlstate, sizeof(database->sqlstate), "%s", sqlstate);
         if (strcmp(sqlstate, "26000") == 0)
             hang_up(database); /* the session is not the one that prepared */
     }
@@ -236,7 +237,7 @@ database_query(struct database *database, const char *sql, struct query_params *
 
     if (params == NULL)
         params = &none;
-    database->conflicted = false;
+    database->sqlstate[0] = '\0';
     enum result result = query_params_pq(params, &pq, err);
     if (result == RESULT_OK)
         result = prepare(database, sql, params->count, pq.types, name, err);
@@ -251,7 +252,7 @@ database_query(struct database *database, const char *sql, struct query_params *
 static enum result
 execute(struct database *database, const char *sql, PGresult **ret_result, struct error *err)
 {
-    database->conflicted = false;
+    database->sqlstate[0] = '\0';
     if (!PQsendQuery(database->connection, sql))
         return database_result(database->connection, NULL, err);
     return collect(database, statement_deadline(database), ret_result, err);
@@ -313,16 +314,30 @@ database_rollback(struct database *database)
     database->in_transaction = false;
     if (!database_is_connected(database))
         return;
-    bool conflicted = database->conflicted;
+    char sqlstate[SQLSTATE_BYTES];
+    memcpy(sqlstate, database->sqlstate, sizeof(sqlstate));
     if (database_execute(database, "ROLLBACK", &ignored) != RESULT_OK)
         hang_up(database);
-    database->conflicted = conflicted;
+    memcpy(database->sqlstate, sqlstate, sizeof(sqlstate));
 }
 
 bool
 database_in_transaction(const struct database *database)
 {
     return database->in_transaction;
+}
+
+const char *
+database_sqlstate(const struct database *database)
+{
+    return database->sqlstate;
+}
+
+/* A deadlock or a serialization failure: tried again it may well succeed. */
+static bool
+met_a_conflict(const struct database *database)
+{
+    return strcmp(database->sqlstate, "40001") == 0 || strcmp(database->sqlstate, "40P01") == 0;
 }
 
 static enum result
@@ -358,7 +373,7 @@ database_transaction(struct database *database, database_body body, void *argume
     for (int tries = 1;; tries++) {
         enum result result = transaction_once(database, body, argument, err);
         assert(!database->in_transaction);
-        if (result != RESULT_RETRY || !database->conflicted || tries == TRANSACTION_TRIES)
+        if (result != RESULT_RETRY || !met_a_conflict(database) || tries == TRANSACTION_TRIES)
             return result;
         pause_at_random();
     }

@@ -10,14 +10,20 @@ struct notification_batch {
     size_t count;
 };
 
-/* An array of ids, not a join: the planner must not think of reading the whole queue.
+#define READ_TAKEN                                                                                 \
+    " SELECT t.id, n.kind, n.company, n.body"                                                      \
+    " FROM taken AS t LEFT JOIN amsync.notification AS n USING (received_on, dedup)"               \
+    " ORDER BY t.id"
+
+/* An array of ids, not a join: the planner must not think of reading the whole queue. What is taken
+ * in alone is passed by.
  *
  * Takes what fits: the first always, then as long as the bodies so far are below $2 bytes. A queue
  * row whose notification is gone is removed and not returned. */
-static const char SQL[] =
+static const char TAKE_SQL[] =
     "WITH candidate AS MATERIALIZED ("
-    "  SELECT id, received_on, dedup FROM amsync.intake_queue ORDER BY id LIMIT $1"
-    "  FOR UPDATE SKIP LOCKED"
+    "  SELECT id, received_on, dedup FROM amsync.intake_queue WHERE attempts = 0"
+    "  ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"
     "), sized AS MATERIALIZED ("
     "  SELECT c.id,"
     "         coalesce(sum(octet_length(n.body)) OVER ("
@@ -29,9 +35,12 @@ static const char SQL[] =
     "  DELETE FROM amsync.intake_queue WHERE id = ANY (ARRAY("
     "    SELECT id FROM sized WHERE before = 0 OR before < $2))"
     "  RETURNING id, received_on, dedup"
-    ") SELECT t.id, n.kind, n.company, n.body"
-    " FROM taken AS t LEFT JOIN amsync.notification AS n USING (received_on, dedup)"
-    " ORDER BY t.id";
+    ")" READ_TAKEN;
+
+static const char TAKE_ONE_SQL[] =
+    "WITH taken AS ("
+    "  DELETE FROM amsync.intake_queue WHERE id = $1 RETURNING id, received_on, dedup"
+    ")" READ_TAKEN;
 
 static enum result
 read_rows(struct notification_batch *batch, struct error *err)
@@ -58,19 +67,16 @@ read_rows(struct notification_batch *batch, struct error *err)
     return RESULT_OK;
 }
 
-enum result
-notifications_take(struct database *database, size_t max, size_t max_bytes,
-                   struct notification_batch **ret_batch, struct error *err)
+static enum result
+take(struct database *database, const char *sql, struct query_params *params,
+     struct notification_batch **ret_batch, struct error *err)
 {
-    AMSYNC_CLEANUP(query_params_free) struct query_params params = {0};
     AMSYNC_CLEANUP(notification_batch_free)
     struct notification_batch *batch = calloc(1, sizeof(*batch));
 
     if (batch == NULL)
         return error_result(err, RESULT_FAILED, "no memory for notifications");
-    params_int64(&params, (int64_t)max);
-    params_int64(&params, (int64_t)max_bytes);
-    enum result result = database_query(database, SQL, &params, &batch->rows, err);
+    enum result result = database_query(database, sql, params, &batch->rows, err);
     if (result == RESULT_OK && PQntuples(batch->rows) == 0)
         return RESULT_NONE;
     if (result == RESULT_OK)
@@ -78,6 +84,27 @@ notifications_take(struct database *database, size_t max, size_t max_bytes,
     if (result == RESULT_OK)
         *ret_batch = TAKE_PTR(batch);
     return result;
+}
+
+enum result
+notifications_take(struct database *database, size_t max, size_t max_bytes,
+                   struct notification_batch **ret_batch, struct error *err)
+{
+    AMSYNC_CLEANUP(query_params_free) struct query_params params = {0};
+
+    params_int64(&params, (int64_t)max);
+    params_int64(&params, (int64_t)max_bytes);
+    return take(database, TAKE_SQL, &params, ret_batch, err);
+}
+
+enum result
+notifications_take_one(struct database *database, int64_t id, struct notification_batch **ret_batch,
+                       struct error *err)
+{
+    AMSYNC_CLEANUP(query_params_free) struct query_params params = {0};
+
+    params_int64(&params, id);
+    return take(database, TAKE_ONE_SQL, &params, ret_batch, err);
 }
 
 size_t
