@@ -29,6 +29,15 @@ int64_t clock_unix_ms(void);
 const char *timestamp_format_rfc3339(int64_t unix_ms, struct timestamp_buffer *buffer);
 
 /*
+ * "02:10" in UTC, with its date, "2026-03-20 02:10", on another day (UTC) than `now_unix_ms`. For
+ * sentences; they name UTC. Returns `buffer->text`.
+ */
+const char *moment_format(int64_t unix_ms, int64_t now_unix_ms, struct timestamp_buffer *buffer);
+
+/* "Wednesday 02:10" in UTC, for what is less than a week away. Returns `buffer->text`. */
+const char *weekday_format(int64_t unix_ms, struct timestamp_buffer *buffer);
+
+/*
  * Reads an RFC 3339 date-time with its offset ("Z" or "+02:00"); beyond milliseconds the fraction
  * is cut off; a blank may stand for the T. A leap second counts as the second after it.
  * RESULT_REJECTED: anything else, a date that does not exist, no offset.

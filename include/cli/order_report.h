@@ -14,11 +14,7 @@
 AMSYNC_MUST_USE enum result order_report_read(struct cli_session *session, int64_t sales_order_id,
                                               json_t **ret_report, struct error *err);
 
-/* The object for an order that nothing is known of. NULL only without memory. */
-AMSYNC_MUST_USE json_t *order_report_unknown(const char *number, const char *reason,
-                                             const char *next);
-
-/* The same for people. */
+/* That, or the object of cli/order_unknown.h, for people. */
 void order_report_print(const json_t *report, FILE *out);
 
 #endif

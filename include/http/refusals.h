@@ -32,6 +32,8 @@ struct refusal {
 struct refusal_sink {
     void *context;
     void (*refused)(void *context, const struct refusal *refusal);
+    /* Each refused request, also those that are not told one by one; NULL: nobody counts. */
+    void (*counted)(void *context, const struct refusal *refusal);
 };
 
 /* Counts within windows of a minute, the first of which opens when there is something to count. */
@@ -54,9 +56,9 @@ void refusals_init(struct refusals *refusals, const struct refusal_sink *sink);
 /* A notification with a valid secret was refused. */
 void refusals_add(struct refusals *refusals, const struct refusal *refusal, int64_t now_ms);
 
-/* A request with a wrong secret, or none, came from there. */
+/* A request with a wrong secret, or none, came from there; `entity` as in struct refusal. */
 void refusals_add_unauthorized(struct refusals *refusals, const struct sockaddr *source,
-                               int64_t now_ms);
+                               const char *entity, int64_t now_ms);
 
 /* Tells the numbers of windows that are over or, with `force`, of all. */
 void refusals_run(struct refusals *refusals, int64_t now_ms, bool force);

@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "base/digest.h"
 #include "base/error.h"
 
 struct database;
@@ -21,15 +20,6 @@ enum result partitions_ensure(struct database *database, struct error *err) AMSY
  * before; notifications only when all of that day are taken in. `ret_dropped` counts them. */
 enum result partitions_drop_old(struct database *database, unsigned retention_days,
                                 size_t *ret_dropped, struct error *err) AMSYNC_MUST_USE;
-
-/* Says that this program accepts; `instance` is drawn by the caller at each start. */
-enum result heartbeat_start(struct database *database, const struct uuid_text *instance,
-                            const char *host, const char *program,
-                            struct error *err) AMSYNC_MUST_USE;
-enum result heartbeat_beat(struct database *database, const struct uuid_text *instance,
-                           struct error *err) AMSYNC_MUST_USE;
-enum result heartbeat_stop(struct database *database, const struct uuid_text *instance,
-                           struct error *err) AMSYNC_MUST_USE;
 
 #define RULES_SWEEP_BATCH 500
 

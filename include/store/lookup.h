@@ -23,24 +23,14 @@ struct found_order {
     char *order_nbr;
 };
 
-/* Orders whose own number, Magento number, or shipment's or invoice's number is `number`, oldest
- * first, at most FOUND_ORDERS_MAX. `company` and `order_type` narrow it; NULL: any.
+/* Orders whose own number, Magento number, or shipment's or invoice's number is `number`; if there is
+ * none, those with a shipment or an invoice of which Magento's number, as far as it was read, is.
+ * Oldest first, at most FOUND_ORDERS_MAX. `company` and `order_type` narrow it; NULL: any.
  * RESULT_NONE: there is none. */
 enum result orders_find(struct database *database, const char *company, const char *order_type,
                         const char *number, struct found_order **ret_orders, size_t *ret_count,
                         struct error *err) AMSYNC_MUST_USE;
 void found_orders_free(struct found_order **orders, size_t count);
-
-/* When the last notification about orders was taken in, and which order it named. */
-struct last_notification {
-    char *at; /* RFC 3339, UTC */
-    char *order_nbr;
-};
-
-/* RESULT_NONE: none has come within what the log keeps. */
-enum result last_order_notification(struct database *database, struct last_notification *ret_last,
-                                    struct error *err) AMSYNC_MUST_USE;
-void last_notification_finish(struct last_notification *last);
 
 /* When an order is looked at next. */
 struct next_look {

@@ -10,11 +10,12 @@
 #include "base/log.h"
 #include "store/connector_log.h"
 #include "store/database.h"
+#include "store/heartbeat.h"
 #include "store/housekeeping.h"
 #include "store/migrate.h"
+#include "store/refusal_counts.h"
 
 #define ROUND_MS 1000
-#define HEARTBEAT_MS 5000
 #define SCHEMA_MS 30000
 #define PARTITIONS_MS 600000
 #define HOST_BYTES 256
@@ -28,12 +29,15 @@ struct housekeeping {
 
     /* The thread's own. */
     struct database *database;
-    struct uuid_text instance;
+    struct heartbeat heartbeat;
+    char host[HOST_BYTES];
     bool started;    /* the heartbeat has its row */
+    bool accepting;  /* when last looked at */
     bool complained; /* of the fault that lasts */
     int64_t heartbeat_ms;
     int64_t schema_ms;
     int64_t partitions_ms;
+    int64_t old_rows_ms;
 };
 
 /* Whether a duty of every `period_ms` is due; notes that it is being done. */
@@ -46,20 +50,21 @@ is_due(int64_t *next_ms, int64_t now_ms, int64_t period_ms)
     return true;
 }
 
+/* Says so at once, too, when it begins to accept. */
 static enum result
 beat(struct housekeeping *house, struct error *err)
 {
-    char host[HOST_BYTES] = "";
+    int64_t now_ms = clock_boottime_ms();
+    bool accepting = readiness_look(house->options.readiness, now_ms).ready;
+    bool begins = accepting && !house->accepting;
 
-    if (house->started)
-        return heartbeat_beat(house->database, &house->instance, err);
-    if (gethostname(host, sizeof(host) - 1) != 0)
-        host[0] = '\0';
+    if (!is_due(&house->heartbeat_ms, now_ms, HEARTBEAT_MS) && !begins)
+        return RESULT_OK;
 
-    enum result result =
-        heartbeat_start(house->database, &house->instance, host, AMSYNC_VERSION, err);
+    enum result result = heartbeat_beat(house->database, &house->heartbeat, accepting, err);
 
-    house->started = result == RESULT_OK;
+    house->accepting = accepting && result == RESULT_OK;
+    house->started = house->started || result == RESULT_OK;
     return result;
 }
 
@@ -100,6 +105,30 @@ write_refused(struct housekeeping *house, struct error *err)
     return connector_log_append(house->database, batch.lines, batch.count, err);
 }
 
+static enum result
+write_refusal_counts(struct housekeeping *house, struct error *err)
+{
+    struct refused_counts counts;
+
+    refused_lines_take_counts(house->options.refused, &counts);
+
+    enum result result = refusal_counts_add(house->database, counts.counts, counts.count, err);
+
+    if (result == RESULT_RETRY)
+        refused_lines_return_counts(house->options.refused, &counts);
+    return result;
+}
+
+static enum result
+drop_old_rows(struct housekeeping *house, struct error *err)
+{
+    unsigned retention_days = (unsigned)house->options.settings->retention_days;
+    enum result result = heartbeat_drop_old(house->database, retention_days, err);
+
+    return result == RESULT_OK ? refusal_counts_drop_old(house->database, retention_days, err)
+                               : result;
+}
+
 /* One small batch a round, so that a change that affects many orders does not hold up the rest. */
 static enum result
 apply_rules_changes(struct housekeeping *house, struct error *err)
@@ -124,9 +153,11 @@ do_duties(struct housekeeping *house, int64_t now_ms, struct error *err)
     } duties[] = {
         {write_refused, NULL, 0},
         {apply_rules_changes, NULL, 0},
-        {beat, &house->heartbeat_ms, HEARTBEAT_MS},
+        {write_refusal_counts, NULL, 0},
+        {beat, NULL, 0},
         {check_schema, &house->schema_ms, SCHEMA_MS},
         {keep_partitions, &house->partitions_ms, PARTITIONS_MS},
+        {drop_old_rows, &house->old_rows_ms, PARTITIONS_MS},
     };
     enum result first = RESULT_OK;
 
@@ -205,8 +236,10 @@ run(void *argument)
     if (house->database != NULL && database_is_connected(house->database)) {
         enum result result = write_refused(house, &err);
 
+        if (result == RESULT_OK)
+            result = write_refusal_counts(house, &err);
         if (result == RESULT_OK && house->started)
-            result = heartbeat_stop(house->database, &house->instance, &err);
+            result = heartbeat_stop(house->database, &house->heartbeat, &err);
         if (result != RESULT_OK)
             log_warning("housekeeping.failed", "housekeeping at the end: %s", err.text);
     }
@@ -223,7 +256,13 @@ housekeeping_start(const struct housekeeping_options *options,
     if (house == NULL)
         return error_result(err, RESULT_FAILED, "out of memory");
     house->options = *options;
-    if (uuid_v4(&house->instance) != RESULT_OK || pthread_mutex_init(&house->mutex, NULL) != 0)
+    house->heartbeat.host = house->host;
+    house->heartbeat.program = AMSYNC_VERSION;
+    /* The last byte stays NUL; without a name it is empty. */
+    if (gethostname(house->host, sizeof(house->host) - 1) != 0)
+        house->host[0] = '\0';
+    if (uuid_v4(&house->heartbeat.instance) != RESULT_OK ||
+        pthread_mutex_init(&house->mutex, NULL) != 0)
         goto no_mutex;
     if (condition_init(&house->wake) != RESULT_OK)
         goto no_condition;

@@ -12,6 +12,7 @@
 struct refused_lines {
     pthread_mutex_t mutex;
     struct refused_batch waiting;
+    struct refused_counts counted;
 };
 
 enum result
@@ -105,4 +106,76 @@ refused_batch_finish(struct refused_batch *batch)
     for (size_t i = 0; i < batch->count; i++)
         free_texts(&batch->lines[i]);
     batch->count = 0;
+}
+
+/* The place of these requests' number; NULL: there are too many kinds of refusal. */
+static struct refusal_count *
+find_count(struct refused_counts *counts, const char *entity, int http_status)
+{
+    for (size_t i = 0; i < counts->count; i++) {
+        if (counts->counts[i].http_status == http_status &&
+            strcmp(counts->counts[i].entity, entity) == 0)
+            return &counts->counts[i];
+    }
+    if (counts->count == REFUSED_COUNTS_MAX)
+        return NULL;
+
+    struct refusal_count *added = &counts->counts[counts->count];
+
+    *added = (struct refusal_count){
+        .entity = entity, /* a constant of the refuser */
+        .http_status = http_status,
+    };
+    error_set(&counts->messages[counts->count], "%s", "");
+    counts->count++;
+    return added;
+}
+
+/* A reason that is not known yet is taken over; of two, `newer` says whether this one is the last. */
+static void
+add_count(struct refused_counts *counts, const struct refusal_count *more, bool newer)
+{
+    struct refusal_count *sum = find_count(counts, more->entity, more->http_status);
+
+    if (sum == NULL)
+        return;
+    if (newer || sum->requests == 0)
+        error_set(&counts->messages[sum - counts->counts], "%s", more->last_message);
+    sum->requests += more->requests;
+}
+
+void
+refused_lines_count(void *context, const struct refusal *refusal)
+{
+    struct refused_lines *lines = context;
+    const struct refusal_count one = {
+        .entity = refusal->entity,
+        .http_status = (int)refusal->status,
+        .requests = refusal->count,
+        .last_message = refusal->detail,
+    };
+
+    (void)pthread_mutex_lock(&lines->mutex);
+    add_count(&lines->counted, &one, true);
+    (void)pthread_mutex_unlock(&lines->mutex);
+}
+
+void
+refused_lines_take_counts(struct refused_lines *lines, struct refused_counts *ret_counts)
+{
+    (void)pthread_mutex_lock(&lines->mutex);
+    *ret_counts = lines->counted;
+    lines->counted.count = 0;
+    (void)pthread_mutex_unlock(&lines->mutex);
+    for (size_t i = 0; i < ret_counts->count; i++)
+        ret_counts->counts[i].last_message = ret_counts->messages[i].text;
+}
+
+void
+refused_lines_return_counts(struct refused_lines *lines, const struct refused_counts *counts)
+{
+    (void)pthread_mutex_lock(&lines->mutex);
+    for (size_t i = 0; i < counts->count; i++)
+        add_count(&lines->counted, &counts->counts[i], false);
+    (void)pthread_mutex_unlock(&lines->mutex);
 }

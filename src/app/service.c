@@ -138,7 +138,9 @@ start_listeners(struct service *service, struct error *err)
     const struct ingest_callbacks callbacks = {
         .context = service,
         .kept = wake_intake,
-        .refusals = {.context = service->refused, .refused = refused_lines_add},
+        .refusals = {.context = service->refused,
+                     .refused = refused_lines_add,
+                     .counted = refused_lines_count},
     };
     enum result result =
         admin_start(&service->settings->admin_listen, &service->readiness, &service->admin, err);

@@ -42,8 +42,9 @@ clock_unix_ms(void)
     return read_clock_us(CLOCK_REALTIME) / 1000;
 }
 
-const char *
-timestamp_format_rfc3339(int64_t unix_ms, struct timestamp_buffer *buffer)
+/* The time's parts in UTC and the milliseconds beyond them. */
+static int64_t
+split(int64_t unix_ms, struct tm *ret_parts)
 {
     int64_t bounded = unix_ms < FIRST_UNIX_MS  ? FIRST_UNIX_MS
                       : unix_ms > LAST_UNIX_MS ? LAST_UNIX_MS
@@ -54,13 +55,49 @@ timestamp_format_rfc3339(int64_t unix_ms, struct timestamp_buffer *buffer)
         ms += SECOND_MS;
 
     time_t seconds = (time_t)((bounded - ms) / SECOND_MS);
-    struct tm parts = {0};
 
-    (void)gmtime_r(&seconds, &parts);
+    (void)gmtime_r(&seconds, ret_parts);
+    return ms;
+}
+
+const char *
+timestamp_format_rfc3339(int64_t unix_ms, struct timestamp_buffer *buffer)
+{
+    struct tm parts = {0};
+    int64_t ms = split(unix_ms, &parts);
+
     (void)snprintf(buffer->text, sizeof(buffer->text), "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
                    (unsigned)(parts.tm_year + 1900) % 10000, (unsigned)(parts.tm_mon + 1) % 100,
                    (unsigned)parts.tm_mday % 100, (unsigned)parts.tm_hour % 100,
                    (unsigned)parts.tm_min % 100, (unsigned)parts.tm_sec % 100, (unsigned)ms % 1000);
+    return buffer->text;
+}
+
+const char *
+moment_format(int64_t unix_ms, int64_t now_unix_ms, struct timestamp_buffer *buffer)
+{
+    struct tm moment = {0};
+    struct tm now = {0};
+
+    (void)split(unix_ms, &moment);
+    (void)split(now_unix_ms, &now);
+
+    bool today = moment.tm_year == now.tm_year && moment.tm_yday == now.tm_yday;
+
+    (void)strftime(buffer->text, sizeof(buffer->text), today ? "%H:%M" : "%Y-%m-%d %H:%M", &moment);
+    return buffer->text;
+}
+
+const char *
+weekday_format(int64_t unix_ms, struct timestamp_buffer *buffer)
+{
+    static const char *const names[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                        "Thursday", "Friday", "Saturday"};
+    struct tm parts = {0};
+
+    (void)split(unix_ms, &parts);
+    (void)snprintf(buffer->text, sizeof(buffer->text), "%s %02u:%02u", names[parts.tm_wday],
+                   (unsigned)parts.tm_hour % 100, (unsigned)parts.tm_min % 100);
     return buffer->text;
 }
 

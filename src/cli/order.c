@@ -1,6 +1,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/order_report.h"
+#include "cli/order_unknown.h"
 
 struct request {
     const char *company;
@@ -22,33 +23,17 @@ print(struct cli_call *call, const json_t *report, bool json)
 static int
 explain_unknown(struct cli_call *call, struct cli_session *session, const struct request *request)
 {
-    AMSYNC_CLEANUP(cleanup_free) char *reason = NULL;
     AMSYNC_CLEANUP(cleanup_json) json_t *report = NULL;
-    struct last_notification last = {0};
+    const struct unknown_number unknown = {
+        .company = request->company,
+        .order_type = request->order_type,
+        .number = request->number,
+    };
     struct error err;
-    enum result result = last_order_notification(session->database, &last, &err);
-    int length;
+    enum result result = order_unknown_report(session, &unknown, &report, &err);
 
-    if (result != RESULT_OK && result != RESULT_NONE)
+    if (result != RESULT_OK)
         return cli_fail(call, result, &err);
-    if (result == RESULT_NONE)
-        length = asprintf(&reason,
-                          "No notification for %s has arrived, nor any other order notification.",
-                          request->number);
-    else
-        length = asprintf(&reason,
-                          "No notification for %s has arrived. Last order notification: %s (%s).",
-                          request->number, last.at, last.order_nbr);
-    last_notification_finish(&last);
-    if (length < 0)
-        reason = NULL;
-    else
-        report = order_report_unknown(request->number, reason,
-                                      "Look at Process Push Notifications (SM502000).");
-    if (report == NULL) {
-        error_set(&err, "out of memory");
-        return cli_fail(call, RESULT_FAILED, &err);
-    }
 
     int exit_code = print(call, report, request->json);
 
@@ -113,7 +98,9 @@ const struct cli_command cli_order = {
     .summary = "show one order: both numbers, its state, and what comes next",
     .help = "Usage: amsync order [TYPE] NBR [OPTION]...\n\n"
             "NBR is the order's number in Acumatica or in Magento, or the number of one of its\n"
-            "shipments or invoices. Exits 1 if nothing is known of it.\n\n"
+            "shipments or invoices in Acumatica or, as far as it was read, in Magento. Exits 1 if\n"
+            "nothing is known of it, and says what has arrived, what was refused, and where to\n"
+            "look in Acumatica.\n\n"
             "  --company C   the tenant of Acumatica, where several have that number\n"
             "  --json        as one JSON object\n"
             "  --help        this text\n",

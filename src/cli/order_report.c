@@ -159,13 +159,6 @@ order_report_read(struct cli_session *session, int64_t sales_order_id, json_t **
     return result == RESULT_OK ? build(session, order, plan, ret_report, err) : result;
 }
 
-json_t *
-order_report_unknown(const char *number, const char *reason, const char *next)
-{
-    return json_pack("{s:b, s:s, s:s, s:s}", "known", 0, "order_nbr", number, "reason", reason,
-                     "next", next);
-}
-
 static void
 print_state(const json_t *object, FILE *out)
 {

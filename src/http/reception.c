@@ -68,24 +68,33 @@ refuse_unavailable(struct notification_request *request)
            "notifications cannot be kept at the moment; send again later");
 }
 
+/* What the request is about, as far as it is known. */
+static const char *
+entity_of(const struct notification_request *request)
+{
+    const struct webhook_notification *notification = &request->job.notification;
+    const struct route *route = request->route;
+
+    if (notification->company != NULL)
+        return document_kind_name(notification->kind);
+    if (route != NULL && route->target == ROUTE_NOTIFICATION && !route->kind_from_query)
+        return document_kind_name(route->kind);
+    return "notification";
+}
+
 /* In the connector log, for a notification with a valid secret. What is to be sent again as it is
  * (503) is not refused. */
 static void
 report(const struct notification_request *request)
 {
-    const char *entity = "notification";
     const struct webhook_notification *notification = &request->job.notification;
 
     if (request->status == MHD_HTTP_SERVICE_UNAVAILABLE)
         return;
-    if (notification->company != NULL)
-        entity = document_kind_name(notification->kind);
-    else if (!request->route->kind_from_query)
-        entity = document_kind_name(request->route->kind);
     const struct refusal refusal = {
         .status = request->status,
         .detail = request->detail.text,
-        .entity = entity,
+        .entity = entity_of(request),
         .company = notification->company,
         .body = request->body,
         .body_bytes = request->body_bytes,
@@ -188,6 +197,17 @@ client_address(struct MHD_Connection *connection)
     return info == NULL ? NULL : info->client_addr;
 }
 
+/* Acumatica's destination has another address than amsync serves. */
+static void
+refuse_unrouted(struct notification_request *request, unsigned status, bool secret_valid)
+{
+    refuse(request, status,
+           "the address is none that takes notifications: give Acumatica's destination "
+           "https://.../webhooks/acumatica");
+    if (secret_valid)
+        report(request);
+}
+
 static void
 check_header(struct notification_request *request, const char *method,
              struct webhook_header_verdict *verdict)
@@ -204,18 +224,18 @@ check_header(struct notification_request *request, const char *method,
 
     webhook_check_header(reception->settings, &header, verdict);
     if (request->route == NULL) {
-        request->status = MHD_HTTP_NOT_FOUND;
+        refuse_unrouted(request, MHD_HTTP_NOT_FOUND, verdict->secret_valid);
         return;
     }
     if (!route_accepts(request->route, method)) {
-        request->status = MHD_HTTP_METHOD_NOT_ALLOWED;
+        refuse_unrouted(request, MHD_HTTP_METHOD_NOT_ALLOWED, verdict->secret_valid);
         return;
     }
     request->status = verdict->status;
     request->detail = verdict->detail;
     if (verdict->status == MHD_HTTP_UNAUTHORIZED)
         refusals_add_unauthorized(reception->refusals, client_address(connection),
-                                  clock_boottime_ms());
+                                  entity_of(request), clock_boottime_ms());
     else if (verdict->status != WEBHOOK_GO_ON && verdict->secret_valid)
         report(request);
     else if (verdict->status == WEBHOOK_GO_ON && reception->unavailable)

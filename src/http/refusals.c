@@ -43,6 +43,13 @@ tell(const struct refusals *refusals, const struct refusal *refusal)
     refusals->sink.refused(refusals->sink.context, refusal);
 }
 
+static void
+count(const struct refusals *refusals, const struct refusal *refusal)
+{
+    if (refusals->sink.counted != NULL)
+        refusals->sink.counted(refusals->sink.context, refusal);
+}
+
 void
 refusals_init(struct refusals *refusals, const struct refusal_sink *sink)
 {
@@ -54,33 +61,45 @@ refusals_init(struct refusals *refusals, const struct refusal_sink *sink)
 void
 refusals_add(struct refusals *refusals, const struct refusal *refusal, int64_t now_ms)
 {
+    count(refusals, refusal);
     if (window_add(&refusals->refused, now_ms))
         tell(refusals, refusal);
 }
 
 static void
-tell_unauthorized(const struct refusals *refusals, uint64_t count)
+tell_unauthorized(const struct refusals *refusals, uint64_t requests)
 {
     struct error text;
     const struct refusal refusal = {
         .status = 401,
         .detail = text.text,
         .entity = "notification",
-        .count = count,
+        .count = requests,
     };
 
     error_set(&text,
               "%" PRIu64 " request%s had a wrong secret or none, the last one from %s. Next: give "
               "Acumatica's destination the secret of AMSYNC_WEBHOOK_SECRET",
-              count, count == 1 ? "" : "s", refusals->last_source.text);
+              requests, requests == 1 ? "" : "s", refusals->last_source.text);
     log_warning("ingest.unauthorized", "%s", text.text);
     tell(refusals, &refusal);
 }
 
 void
-refusals_add_unauthorized(struct refusals *refusals, const struct sockaddr *source, int64_t now_ms)
+refusals_add_unauthorized(struct refusals *refusals, const struct sockaddr *source,
+                          const char *entity, int64_t now_ms)
 {
+    struct error text;
+    const struct refusal refusal = {
+        .status = 401,
+        .detail = text.text,
+        .entity = entity,
+        .count = 1,
+    };
+
     (void)tcp_address_host(source, &refusals->last_source);
+    error_set(&text, "the secret was wrong or missing, from %s", refusals->last_source.text);
+    count(refusals, &refusal);
     if (window_add(&refusals->unauthorized, now_ms))
         tell_unauthorized(refusals, 1);
 }

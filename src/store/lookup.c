@@ -15,6 +15,15 @@ static const char find_sql[] =
     "   AND ($1::text IS NULL OR o.company = $1) AND ($2::text IS NULL OR o.order_type = $2)"
     " ORDER BY o.id LIMIT $4";
 
+/* Magento gives orders, shipments and invoices numbers that look the same, so this is asked only when
+ * nothing else has the number; and so seldom that it has no index. */
+static const char find_in_magento_sql[] =
+    "SELECT o.id, o.company, o.order_type, o.order_nbr FROM amsync.sales_order o"
+    " WHERE o.id IN (SELECT sales_order_id FROM amsync.document"
+    "                 WHERE magento_increment_id = $3 AND kind <> 'order')"
+    "   AND ($1::text IS NULL OR o.company = $1) AND ($2::text IS NULL OR o.order_type = $2)"
+    " ORDER BY o.id LIMIT $4";
+
 static bool
 copy_text(const PGresult *rows, int row, int column, char **ret_text)
 {
@@ -39,6 +48,10 @@ orders_find(struct database *database, const char *company, const char *order_ty
 
     enum result result = database_query(database, find_sql, &params, &rows, err);
 
+    if (result == RESULT_OK && PQntuples(rows) == 0) {
+        PQclear(TAKE_PTR(rows));
+        result = database_query(database, find_in_magento_sql, &params, &rows, err);
+    }
     if (result != RESULT_OK)
         return result;
 
@@ -77,41 +90,6 @@ found_orders_free(struct found_order **orders, size_t count)
     }
     free(*orders);
     *orders = NULL;
-}
-
-enum result
-last_order_notification(struct database *database, struct last_notification *ret_last,
-                        struct error *err)
-{
-    static const char sql[] =
-        "SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), order_nbr"
-        " FROM amsync.connector_log WHERE entity = 'order' AND action = 'receive'"
-        "  AND status IN ('received', 'unchanged', 'superseded')"
-        " ORDER BY logged_on DESC, id DESC LIMIT 1";
-    AMSYNC_CLEANUP(cleanup_pgresult) PGresult *rows = NULL;
-    enum result result = database_query(database, sql, NULL, &rows, err);
-
-    if (result != RESULT_OK)
-        return result;
-    if (PQntuples(rows) == 0)
-        return RESULT_NONE;
-
-    struct last_notification last = {0};
-
-    if (!copy_text(rows, 0, 0, &last.at) || !copy_text(rows, 0, 1, &last.order_nbr)) {
-        last_notification_finish(&last);
-        return error_result(err, RESULT_FAILED, "out of memory");
-    }
-    *ret_last = last;
-    return RESULT_OK;
-}
-
-void
-last_notification_finish(struct last_notification *last)
-{
-    free(last->at);
-    free(last->order_nbr);
-    *last = (struct last_notification){0};
 }
 
 enum result

@@ -44,8 +44,9 @@ magento_forget_count(struct database *database, int64_t *ret_orders, struct erro
 enum result
 service_is_running(struct database *database, bool *ret_running, struct error *err)
 {
-    static const char SQL[] = "SELECT EXISTS (SELECT FROM amsync.heartbeat WHERE stopped_at IS NULL"
-                              " AND beat_at > clock_timestamp() - interval '20 seconds')";
+    static const char SQL[] =
+        "SELECT EXISTS (SELECT FROM amsync.heartbeat WHERE stopped_at IS NULL"
+        " AND greatest(alive_at, beat_at) > clock_timestamp() - interval '20 seconds')";
     AMSYNC_CLEANUP(cleanup_pgresult) PGresult *rows = NULL;
     enum result result = database_query(database, SQL, NULL, &rows, err);
 

@@ -31,11 +31,7 @@ def paid_order(erp, lines=None, **fields):
 
 def notify(erp, kind, rows, query=None):
     """A notification of rows that no document of the simulated Acumatica has."""
-    now = datetime.datetime.now(datetime.timezone.utc)
-    names = {"orders": "AMSync-Orders", "shipments": "AMSync-Shipments",
-             "invoices": "AMSync-Invoices"}
-    (delivery,) = erp.dispatcher.send_all([Notification(
-        kind, query or names[kind], erp.company, str(uuid.uuid4()), ticks(now), rows, [], now)])
+    (delivery,) = erp.dispatcher.send_all([erp.notification_of_rows(kind, rows, query)])
     return delivery
 
 

@@ -53,7 +53,8 @@ test_empty(void **state)
         " amsync.work, amsync.document, amsync.attention, amsync.document_body,"
         " amsync.order_line, amsync.connector_log, amsync.preference, amsync.shipping_mapping,"
         " amsync.payment_mapping, amsync.warehouse_mapping, amsync.customer,"
-        " amsync.field_mapping, amsync.rules_change, amsync.heartbeat, amsync.magento");
+        " amsync.field_mapping, amsync.rules_change, amsync.heartbeat, amsync.magento,"
+        " amsync.accepting_gap, amsync.refusal_count");
     database_close(&database);
     return 0;
 }

@@ -146,23 +146,6 @@ a_second_program_leaves_the_dropping_to_the_first(void **state)
 }
 
 static void
-a_heart_beats_and_stops(void **state)
-{
-    struct uuid_text instance;
-    struct error err;
-
-    assert_int_equal(uuid_v4(&instance), RESULT_OK);
-    assert_ok(heartbeat_start(*state, &instance, "host", "0.1.0", &err), err);
-    test_execute(*state, "UPDATE amsync.heartbeat SET beat_at = now() - interval '1 hour'");
-    assert_ok(heartbeat_beat(*state, &instance, &err), err);
-    assert_int_equal(test_int64("SELECT count(*) FROM amsync.heartbeat WHERE stopped_at IS NULL"
-                                " AND host = 'host' AND beat_at > now() - interval '1 minute'"),
-                     1);
-    assert_ok(heartbeat_stop(*state, &instance, &err), err);
-    assert_int_equal(test_int64("SELECT count(stopped_at) FROM amsync.heartbeat"), 1);
-}
-
-static void
 numbers_belong_to_one_magento(void **state)
 {
     struct error err;
@@ -196,7 +179,6 @@ main(void)
         TEST(an_interrupted_detachment_is_finished),
         TEST(a_table_that_was_detached_before_a_crash_is_dropped),
         TEST(a_second_program_leaves_the_dropping_to_the_first),
-        TEST(a_heart_beats_and_stops),
         TEST(numbers_belong_to_one_magento),
     };
 

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "store/connector_log.h"
 #include "store/documents.h"
 #include "store/lookup.h"
 #include "store/order_sync.h"
@@ -84,34 +83,16 @@ an_order_is_found_by_any_of_its_numbers(void **state)
 }
 
 static void
-the_last_order_notification_is_told(void **state)
+magentos_number_of_a_shipment_or_an_invoice_is_looked_for_last(void **state)
 {
-    struct last_notification last = {0};
-    struct error err;
-    const struct log_line lines[] = {
-        {.entity = "order",
-         .action = "receive",
-         .status = "received",
-         .order_nbr = "SO1",
-         .message = "m"},
-        {.entity = "order",
-         .action = "receive",
-         .status = "unchanged",
-         .order_nbr = "SO2",
-         .message = "m"},
-        {.entity = "shipment",
-         .action = "receive",
-         .status = "received",
-         .order_nbr = "SO3",
-         .message = "m"},
-    };
-
-    assert_int_equal(last_order_notification(*state, &last, &err), RESULT_NONE);
-    assert_ok(connector_log_append(*state, lines, 3, &err), err);
-    assert_ok(last_order_notification(*state, &last, &err), err);
-    assert_string_equal(last.order_nbr, "SO2");
-    assert_int_equal(strlen(last.at), strlen("2025-03-21T14:31:47Z"));
-    last_notification_finish(&last);
+    make_orders(*state);
+    test_execute(*state, "UPDATE amsync.document SET magento_increment_id = '000000012'"
+                         " WHERE number = 'INV1'");
+    assert_found(*state, NULL, NULL, "000000012", "ASOSO9 ");
+    assert_found(*state, "B", NULL, "000000012", "");
+    test_execute(*state, "UPDATE amsync.sales_order SET magento_increment_id = '000000012'"
+                         " WHERE order_type = 'SA'");
+    assert_found(*state, NULL, NULL, "000000012", "ASA000068 ");
 }
 
 static void
@@ -239,7 +220,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(an_order_is_found_by_any_of_its_numbers),
-        TEST(the_last_order_notification_is_told),
+        TEST(magentos_number_of_a_shipment_or_an_invoice_is_looked_for_last),
         TEST(asking_for_an_order_makes_it_due_and_force_is_remembered),
         TEST(lists_of_mappings_show_what_has_none),
         TEST(other_lists_have_what_was_set),

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store/housekeeping.h"
+#include "store/heartbeat.h"
 #include "store/magento_forget.h"
 #include "store/magento_identity.h"
 
@@ -97,20 +97,21 @@ all_that_the_shop_has_given_is_forgotten_in_batches(void **state)
 static void
 a_running_service_is_seen(void **state)
 {
-    struct uuid_text instance;
+    struct heartbeat program = {.host = "host", .program = "0.1.0"};
     struct error err;
     bool running = true;
 
     assert_ok(service_is_running(*state, &running, &err), err);
     assert_false(running);
-    assert_int_equal(uuid_v4(&instance), RESULT_OK);
-    assert_ok(heartbeat_start(*state, &instance, "host", "0.1.0", &err), err);
+    assert_int_equal(uuid_v4(&program.instance), RESULT_OK);
+    /* Whether or not it accepts: it may write to Magento. */
+    assert_ok(heartbeat_beat(*state, &program, false, &err), err);
     assert_ok(service_is_running(*state, &running, &err), err);
     assert_true(running);
-    test_execute(*state, "UPDATE amsync.heartbeat SET beat_at = now() - interval '1 minute'");
+    test_execute(*state, "UPDATE amsync.heartbeat SET alive_at = now() - interval '1 minute'");
     assert_ok(service_is_running(*state, &running, &err), err);
     assert_false(running);
-    assert_ok(heartbeat_stop(*state, &instance, &err), err);
+    assert_ok(heartbeat_stop(*state, &program, &err), err);
     assert_ok(service_is_running(*state, &running, &err), err);
     assert_false(running);
 }

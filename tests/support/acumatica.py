@@ -295,6 +295,12 @@ class Acumatica:
         if self.deliver_at_once:
             self.deliver()
 
+    def notification_of_rows(self, kind, rows, query=None):
+        """A notification of rows that no document has, not sent."""
+        name = query or next(inquiry.name for inquiry in self.inquiries if inquiry.kind == kind)
+        now = datetime.datetime.now(datetime.timezone.utc)
+        return Notification(kind, name, self.company, str(uuid.uuid4()), ticks(now), rows, [], now)
+
     def deliver(self, parallel=1):
         """Sends what waits in the outbox, oldest first, and returns the deliveries."""
         notifications, self.outbox = self.outbox, []

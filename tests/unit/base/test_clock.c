@@ -200,10 +200,29 @@ clocks_are_the_systems(void **state)
     assert_true(clock_boottime_ms() >= first);
 }
 
+static void
+test_moments_name_the_day_unless_it_is_today(void **state)
+{
+    const int64_t now = INT64_C(1742567507810); /* Friday 2025-03-21T14:31:47.810Z */
+    const int64_t hour = INT64_C(3600000);
+    struct timestamp_buffer buffer;
+
+    (void)state;
+    assert_string_equal(moment_format(now, now, &buffer), "14:31");
+    assert_string_equal(moment_format(now - 14 * hour, now, &buffer), "00:31");
+    assert_string_equal(moment_format(now - 15 * hour, now, &buffer), "2025-03-20 23:31");
+    assert_string_equal(moment_format(now + 10 * hour, now, &buffer), "2025-03-22 00:31");
+    assert_string_equal(moment_format(now - 365 * 24 * hour, now, &buffer), "2024-03-21 14:31");
+    assert_string_equal(weekday_format(now, &buffer), "Friday 14:31");
+    assert_string_equal(weekday_format(now + 48 * hour, &buffer), "Sunday 14:31");
+    assert_string_equal(weekday_format(-1, &buffer), "Wednesday 23:59");
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_moments_name_the_day_unless_it_is_today),
         cmocka_unit_test(times_are_written),
         cmocka_unit_test(times_are_read),
         cmocka_unit_test(what_is_no_time_is_rejected),

@@ -18,6 +18,9 @@ struct heard {
     uint64_t count;
     unsigned status;
     char detail[256];
+    size_t counted;
+    char counted_entity[32];
+    char counted_detail[256];
 };
 
 static void
@@ -32,9 +35,23 @@ hear(void *context, const struct refusal *refusal)
 }
 
 static void
+count_one(void *context, const struct refusal *refusal)
+{
+    struct heard *heard = context;
+
+    heard->counted += refusal->count;
+    (void)snprintf(heard->counted_entity, sizeof(heard->counted_entity), "%s", refusal->entity);
+    (void)snprintf(heard->counted_detail, sizeof(heard->counted_detail), "%s", refusal->detail);
+}
+
+static void
 start(struct refusals *refusals, struct heard *heard)
 {
-    const struct refusal_sink sink = {.context = heard, .refused = hear};
+    const struct refusal_sink sink = {
+        .context = heard,
+        .refused = hear,
+        .counted = count_one,
+    };
 
     *heard = (struct heard){0};
     log_set_level(LOG_LEVEL_ERROR);
@@ -60,6 +77,7 @@ test_the_first_ones_one_by_one(void **state)
     for (int i = 0; i < REFUSALS_SHOWN + 17; i++)
         refusals_add(&refusals, &bad, 5000 + i);
     assert_int_equal(heard.calls, REFUSALS_SHOWN);
+    assert_int_equal(heard.counted, REFUSALS_SHOWN + 17);
     assert_string_equal(heard.detail, bad.detail);
     assert_int_equal(refusals_next_ms(&refusals), 5000 + REFUSALS_WINDOW_MS);
     refusals_run(&refusals, 4999 + REFUSALS_WINDOW_MS, false);
@@ -98,9 +116,13 @@ test_unauthorized(void **state)
     (void)state;
     start(&refusals, &heard);
     for (int i = 0; i < 1000; i++)
-        refusals_add_unauthorized(&refusals, (const struct sockaddr *)&source, i);
+        refusals_add_unauthorized(&refusals, (const struct sockaddr *)&source, "order", i);
     assert_int_equal(heard.calls, 1);
     assert_int_equal(heard.status, 401);
+    /* All are counted at once, whatever is told of them. */
+    assert_int_equal(heard.counted, 1000);
+    assert_string_equal(heard.counted_entity, "order");
+    assert_string_equal(heard.counted_detail, "the secret was wrong or missing, from 192.0.2.5");
     assert_non_null(strstr(heard.detail, "192.0.2.5"));
     refusals_run(&refusals, 0, true);
     assert_int_equal(heard.calls, 2);

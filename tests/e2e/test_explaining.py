@@ -1,0 +1,188 @@
+"""amsync order for what never came: what arrived, what was refused, when nothing was accepted."""
+
+import re
+
+import pytest
+
+from support.push import Destination, Dispatcher
+from support.waiting import wait_until
+
+LINES = [("AALEGO500", 3, "30.00"), ("CONAIRT1", 1, "37.50")]
+TIME = r"[0-9]{2}:[0-9]{2} UTC"
+
+
+@pytest.fixture
+def one(new_scene):
+    """A service to which orders SO005555 and on come."""
+    scene = new_scene().start()
+    wait_until(lambda: scene.value("SELECT count(*) FROM amsync.heartbeat WHERE beat_at IS NOT NULL"),
+               "the first beat")
+    return scene
+
+
+def explain(scene, *arguments):
+    return scene.amsync.command("order", *arguments, exit_code=1).stdout
+
+
+def explained(scene, *arguments):
+    return scene.amsync.command("order", "--json", *arguments, exit_code=1).json()
+
+
+def refuse(scene, secret="wrong"):
+    """Whatever is sent from now on is refused; the destination as it was."""
+    right = scene.acumatica.dispatcher.destination
+    scene.acumatica.dispatcher.destination = Destination(scene.amsync.url, secret)
+    return right
+
+
+def wait_for_count(scene, requests, status):
+    def counted():
+        return scene.value("SELECT coalesce(sum(requests), 0) FROM amsync.refusal_count"
+                           " WHERE http_status = %s", (status,)) == requests
+    wait_until(counted, lambda: f"{requests} counted; there are "
+               f"{scene.rows('TABLE amsync.refusal_count')}")
+
+
+def since_hours(scene, hours):
+    """As if all that there is had happened so much earlier."""
+    with scene.postgres.connect(scene.database) as connection:
+        for table, columns in (("refusal_count", ("minute", "last_at")),
+                               ("heartbeat", ("beat_at", "alive_at")),
+                               ("connector_log", ("at",))):
+            moved = ", ".join(f"{name} = {name} - interval '{hours} hours'" for name in columns)
+            connection.execute(f"UPDATE amsync.{table} SET {moved}")
+
+
+def test_refusals_since_the_last_order_are_counted_and_outlive_a_restart(one):
+    first = one.acumatica.create_order(LINES)
+    one.settle()
+    right = refuse(one)
+    lost = one.acumatica.create_order(LINES)
+    wait_for_count(one, 5, 401)
+    one.amsync.stop()
+    one.amsync.start()
+    one.acumatica.dispatcher.destination = Destination(one.amsync.url, "another")
+    one.acumatica.dispatcher.send_failed_again()
+    wait_for_count(one, 10, 401)
+    text = explain(one, lost.number)
+    assert re.match(f"No notification for {lost.number} has arrived. Last order notification: {TIME}"
+                    rf" \({first.number}\)\. Since then 10 refused with 401\. Last shipment "
+                    r"notification: none yet\. Last invoice notification: none yet\. 401, last at "
+                    f"{TIME}: the secret was wrong or missing, from 127.0.0.1; ", text), text
+    assert "the secret of AMSYNC_WEBHOOK_SECRET" in text
+    assert "Process Push Notifications (SM502000): Acumatica keeps there for two days" in text
+    report = explained(one, lost.number)
+    assert report["known"] is False and report["order_nbr"] == lost.number
+    assert report["last_notifications"]["order"]["number"] == first.number
+    assert report["last_notifications"]["shipment"] is None
+    (count,) = report["refused"]["counts"]
+    assert (count["http_status"], count["requests"]) == (401, 10)
+    assert report["not_accepting"] == [] and report["notification"] is None
+
+    # With the type it is an order's number.
+    assert "shipment notification" not in explain(one, "SO", lost.number)
+    one.acumatica.dispatcher.destination = right
+    one.acumatica.dispatcher.send_failed_again()
+    one.amsync.wait_for_order(lost.number, "skipped")
+    assert re.search(f"{lost.number}.*In the last two days 10 refused with 401",
+                     explain(one, "SO000001"))
+
+
+def test_each_refused_notification_counts_by_its_reason(one):
+    erp = one.acumatica_of("SomebodyElse")
+    order = erp.create_order(LINES)
+    other = Dispatcher(Destination(one.amsync.url + "/elsewhere", one.amsync.secret))
+    assert [other.post(notification).status for notification in erp.dispatcher.failed] == [404]
+    wait_for_count(one, 5, 403)
+    wait_for_count(one, 1, 404)
+    text = explain(one, order.number)
+    assert "In the last two days 5 refused with 403, 1 with 404." in text
+    assert 'CompanyId "SomebodyElse" is not in AMSYNC_COMPANIES' in text
+    assert "give Acumatica's destination https://.../webhooks/acumatica" in text
+
+
+def test_when_nothing_was_accepted_is_said_in_the_log_and_with_the_order(one):
+    one.acumatica.create_order(LINES)
+    one.settle()
+    one.amsync.kill()
+    since_hours(one, 3)
+    down = explained(one, "SO000001")
+    assert [gap["to"] for gap in down["not_accepting"]] == [None]
+    assert "amsync has not been accepting since" in down["reason"]
+    assert "Start amsync serve." in down["next"]
+    twin = one.amsync.twin()
+    one.amsync.launch()
+    twin.launch()
+    try:
+        wait_until(lambda: one.amsync.is_ready() and twin.is_ready(), "both being ready")
+        wait_until(lambda: one.value("SELECT count(*) FROM amsync.heartbeat"
+                                     " WHERE beat_at > now() - interval '1 minute'") == 2,
+                   "both hearts beating")
+    finally:
+        twin.close()
+    (line,) = one.lines("--entity", "service")
+    assert re.fullmatch(r"Not accepting from (....-..-.. )?..:.. to ..:.. UTC; press Send All on "
+                        r"Process Push Notifications \(SM502000\) before [A-Z][a-z]+day ..:.. UTC",
+                        line["message"]), line
+    assert line["status"] == "waiting"
+    report = explained(one, "SO000001")
+    (gap,) = report["not_accepting"]
+    assert gap["to"] is not None
+    assert re.search(r"amsync was not accepting from .* to ..:.. UTC\.", report["reason"])
+
+
+def test_a_short_stop_is_no_gap(one):
+    one.amsync.stop()
+    one.amsync.start()
+    wait_until(lambda: one.value("SELECT count(*) FROM amsync.heartbeat WHERE beat_at > started_at"
+                                 " OR stopped_at IS NULL") >= 1, "a beat")
+    assert one.lines("--entity", "service") == []
+
+
+def test_a_service_that_does_not_accept_does_not_say_so(one, postgres):
+    """The heart beats on, but not as one that accepts."""
+    with postgres.connect(one.database) as connection:
+        connection.execute("UPDATE amsync.schema_migration SET sha256 = repeat('0', 64)")
+        wait_until(lambda: one.amsync.probe("/readyz") == 503, "not being ready", 60)
+        before = one.value("SELECT max(beat_at) FROM amsync.heartbeat")
+        alive = one.value("SELECT max(alive_at) FROM amsync.heartbeat")
+        wait_until(lambda: one.value("SELECT max(alive_at) FROM amsync.heartbeat") > alive,
+                   "the next beat")
+        assert one.value("SELECT max(beat_at) FROM amsync.heartbeat") == before
+
+
+def test_what_is_stored_and_not_taken_in_is_said(one):
+    order = one.acumatica.create_order(LINES)
+    one.amsync.wait_for_order(order.number, "skipped")
+    one.amsync.stop()
+    one.rows("DELETE FROM amsync.sales_order RETURNING id")
+    one.amsync.command("replay", "--since", "1h")
+    text = explain(one, order.number)
+    assert re.match(rf"Notification [0-9]+ of {TIME} \(AMSync-Orders\) names {order.number} and is "
+                    "stored, but not taken in yet. It is taken in while amsync serve runs", text), text
+    assert explained(one, order.number)["notification"]["taken_in"] is False
+
+
+def test_what_intake_said_of_a_transfer_is_said_again(one):
+    notification = one.acumatica.notification_of_rows("shipments", [
+        {"ShipmentNbr": "000099", "Type": "Transfer", "Status": "Confirmed", "Confirmed": True,
+         "OrderType": "", "OrderNbr": "", "LineNbr": 1, "OrderLineNbr": None,
+         "InventoryID": "AALEGO500", "ShippedQty": 1}])
+    assert one.acumatica.dispatcher.send(notification).accepted
+    one.settle()
+    text = explain(one, "000099")
+    assert re.match(rf"Notification [0-9]+ of {TIME} \(AMSync-Shipments\) names 000099, but no order "
+                    "came of it. AMSync-Shipments: 1 row skipped", text), text
+    report = explained(one, "000099")
+    assert report["notification"]["taken_in"] is True
+    assert len(report["notification"]["remarks"]) == 1
+
+
+def test_an_inquiry_without_the_order_number_is_said(one):
+    notification = one.acumatica.notification_of_rows("orders", [
+        {"OrderType": "SO", "Nbr": "SO007777", "Status": "Open"}])
+    assert one.acumatica.dispatcher.send(notification).accepted
+    one.settle()
+    text = explain(one, "SO007777")
+    assert "AMSync-Orders has no column OrderNbr: 1 row cannot be used" in text
+    assert "save the document again in Acumatica" in text
