@@ -14,8 +14,8 @@
 struct asking {
     struct magento_client *client;
     int64_t slowest_ms;
-    size_t asked;
-    size_t unauthorized;
+    size_t accepted;              /* the rights that it has */
+    size_t unauthorized;          /* ... and has not */
     struct magento_answer answer; /* the last */
 };
 
@@ -92,6 +92,32 @@ note_right(struct findings *findings, struct asking *asking, const struct magent
     }
 }
 
+/* Maintenance, a redirection, a proxy that does not reach Magento: neither login nor rights show. */
+static void
+nothing_found_out(struct findings *findings, const struct magento_answer *answer)
+{
+    bool redirected = answer->http_status >= 300 && answer->http_status < 400;
+
+    findings_wrong(findings, "Magento",
+                   redirected ? "set AMSYNC_MAGENTO_URL to that URL, without what begins with /rest"
+                              : "amsync check again in a while",
+                   "%s", answer->message);
+}
+
+static void
+login_is_refused(struct findings *findings, const struct asking *asking,
+                 const struct settings *settings)
+{
+    findings_wrong(findings, "login",
+                   settings->magento_auth == MAGENTO_AUTH_BEARER
+                       ? "check AMSYNC_MAGENTO_TOKEN; and switch on " BEARER_SETTING
+                         ", or use AMSYNC_MAGENTO_AUTH=oauth1"
+                       : "check the four values of AMSYNC_MAGENTO_AUTH=oauth1, and this machine's "
+                         "clock",
+                   "Magento does not accept amsync's login at all, or has given it no right: %s",
+                   asking->answer.message);
+}
+
 /* Asks for all rights; false: Magento cannot be reached, or accepts nothing, which is said. */
 static bool
 ask_rights(struct findings *findings, struct asking *asking, const struct settings *settings,
@@ -108,22 +134,18 @@ ask_rights(struct findings *findings, struct asking *asking, const struct settin
                 "%s cannot be reached: %s", settings->magento_url, asking->answer.message);
             return false;
         }
-        asking->asked++;
+        asking->accepted += outcome == MAGENTO_DONE ? 1 : 0;
         asking->unauthorized += outcome == MAGENTO_UNAUTHORIZED ? 1 : 0;
         if (asking->answer.duration_ms > asking->slowest_ms)
             asking->slowest_ms = asking->answer.duration_ms;
         note_right(rights, asking, right);
     }
-    if (asking->unauthorized < asking->asked)
+    if (asking->accepted > 0)
         return true;
-    findings_wrong(findings, "login",
-                   settings->magento_auth == MAGENTO_AUTH_BEARER
-                       ? "check AMSYNC_MAGENTO_TOKEN; and switch on " BEARER_SETTING
-                         ", or use AMSYNC_MAGENTO_AUTH=oauth1"
-                       : "check the four values of AMSYNC_MAGENTO_AUTH=oauth1, and this machine's "
-                         "clock",
-                   "Magento does not accept amsync's login at all, or has given it no right: %s",
-                   asking->answer.message);
+    if (asking->unauthorized == 0)
+        nothing_found_out(findings, &asking->answer);
+    else
+        login_is_refused(findings, asking, settings);
     return false;
 }
 

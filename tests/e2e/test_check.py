@@ -89,6 +89,25 @@ def test_a_missing_right_is_named_as_magentos_screen_calls_it(checked, resource)
                              f"{RIGHTS[resource]} and save")
 
 
+@pytest.mark.parametrize("fault, message, to_do", [
+    ({"action": "maintenance"}, "Magento answered 503 (maintenance)",
+     "amsync check again in a while"),
+    ({"action": "redirect", "location": "https://www.shop.example/rest/default/V1/orders"},
+     "Magento answered 302 and names https://www.shop.example/",
+     "set AMSYNC_MAGENTO_URL to that URL, without what begins with /rest"),
+])
+def test_a_magento_that_answers_nothing_is_one_line(checked, fault, message, to_do):
+    checked.magento.fault(fault)
+    try:
+        report = check(checked)
+    finally:
+        checked.magento.heal()
+    found = only_wrong(report)
+    assert found["check"] == "Magento" and found["message"].startswith(message)
+    assert found["next"] == to_do
+    assert not any(finding["check"] in ("login", "right") for finding in report["checks"])
+
+
 def test_a_refused_login_is_one_line(checked):
     found = only_wrong(check(checked, settings={"AMSYNC_MAGENTO_TOKEN": "another"}))
     assert found["check"] == "login"
