@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -20,6 +21,17 @@ enum result partitions_ensure(struct database *database, struct error *err) AMSY
  * before; notifications only when all of that day are taken in. `ret_dropped` counts them. */
 enum result partitions_drop_old(struct database *database, unsigned retention_days,
                                 size_t *ret_dropped, struct error *err) AMSYNC_MUST_USE;
+
+#define REDUCE_SCAN 500
+
+/* Looks at the next REDUCE_SCAN orders, by id. Of those that have been finished (completed or canceled
+ * in Acumatica, or settled by a person, with nothing left to do) and unchanged for `retention_days`
+ * only numbers, states and lines are kept: their documents' contents, what was sent, reasons, notes and
+ * the customer are deleted. `after_id`: 0 at first, moved by each call. `ret_reduced` counts them.
+ * RESULT_NONE: there are no more orders. */
+enum result finished_orders_reduce(struct database *database, unsigned retention_days,
+                                   int64_t *after_id, size_t *ret_reduced,
+                                   struct error *err) AMSYNC_MUST_USE;
 
 #define RULES_SWEEP_BATCH 500
 

@@ -32,6 +32,8 @@ struct claimed_document {
     char *magento_increment_id; /* NULL: none */
     char *settled;              /* NULL, "done" or "ignored" */
     char *settled_note;         /* NULL: not settled */
+    bool reduced; /* its contents were deleted, the order having long been finished: what `body` has
+                   * came since, and may be a part of it only */
     json_t *body;
 };
 

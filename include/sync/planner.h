@@ -92,6 +92,13 @@ void plan_new(struct planner *planner);
 /* An order that Magento has, with its shipments and invoices. */
 void plan_known(struct planner *planner);
 
+/* Judges a document of which only its numbers are kept, because its order was finished long ago, and
+ * nothing new has come: it stays as it was. False for any other. */
+bool reduced_is_judged(struct planner *planner, size_t document);
+/* Judges an order that Magento does not have and whose contents were deleted: whatever comes of it, it
+ * is not created. False for any other. */
+bool reduced_is_not_created(struct planner *planner);
+
 /* Judges what needs no look at Magento: settled, not confirmed, a transfer, a credit memo, unusable.
  * False if nothing of that stands against it. */
 bool shipment_is_judged(struct planner *planner, size_t document);

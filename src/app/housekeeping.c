@@ -18,6 +18,7 @@
 #define ROUND_MS 1000
 #define SCHEMA_MS 30000
 #define PARTITIONS_MS 600000
+#define REDUCE_WALK_MS 21600000
 #define HOST_BYTES 256
 
 struct housekeeping {
@@ -38,6 +39,8 @@ struct housekeeping {
     int64_t schema_ms;
     int64_t partitions_ms;
     int64_t old_rows_ms;
+    int64_t reduce_ms;
+    int64_t reduced_to_id; /* how far the walk over finished orders is; 0: none is under way */
 };
 
 /* Whether a duty of every `period_ms` is due; notes that it is being done. */
@@ -91,6 +94,28 @@ keep_partitions(struct housekeeping *house, struct error *err)
         log_info("housekeeping.dropped", "%zu partitions older than %u days were dropped", dropped,
                  retention_days);
     return result;
+}
+
+/* One small batch a round; after the last order it rests until the next walk. */
+static enum result
+reduce_finished_orders(struct housekeeping *house, struct error *err)
+{
+    unsigned retention_days = (unsigned)house->options.settings->retention_days;
+    size_t reduced = 0;
+
+    if (house->reduced_to_id == 0 &&
+        !is_due(&house->reduce_ms, clock_boottime_ms(), REDUCE_WALK_MS))
+        return RESULT_OK;
+
+    enum result result = finished_orders_reduce(house->database, retention_days,
+                                                &house->reduced_to_id, &reduced, err);
+
+    if (result == RESULT_NONE)
+        house->reduced_to_id = 0;
+    if (result == RESULT_OK && reduced > 0)
+        log_info("housekeeping.reduced", "of %zu orders finished %u days ago only numbers are kept",
+                 reduced, retention_days);
+    return result == RESULT_NONE ? RESULT_OK : result;
 }
 
 /* What cannot be written is lost: the process log has it, too. */
@@ -153,6 +178,7 @@ do_duties(struct housekeeping *house, int64_t now_ms, struct error *err)
     } duties[] = {
         {write_refused, NULL, 0},
         {apply_rules_changes, NULL, 0},
+        {reduce_finished_orders, NULL, 0},
         {write_refusal_counts, NULL, 0},
         {beat, NULL, 0},
         {check_schema, &house->schema_ms, SCHEMA_MS},

@@ -127,7 +127,7 @@ static const struct setting table[] = {
     {.name = "AMSYNC_RETENTION_DAYS", .kind = SETTING_INTEGER, .part = SETTINGS_SYNC,
      .offset = AT(retention_days), .fallback = "90", .min = 1, .max = 3650,
      .write = "days, 1 to 3650",
-     .help = "how long notifications and the connector log are kept"},
+     .help = "how long notifications, the connector log and the contents of finished orders are kept"},
     {.name = "AMSYNC_LOG_BODIES", .kind = SETTING_CHOICE, .part = SETTINGS_SYNC,
      .offset = AT(log_bodies), .fallback = "errors", .choices = bodies_choices,
      .write = "none, errors or all",

@@ -22,7 +22,7 @@ static const char ORDERS_SQL[] =
 static const char DOCUMENTS_SQL[] =
     "SELECT k.position, d.id, d.kind, d.type, d.number, d.version, d.state, d.reason, d.attempts,"
     " d.magento_entity_id, d.magento_increment_id, d.settled, b.body,"
-    " d.settled_note"
+    " d.settled_note, d.reduced_at IS NOT NULL"
     " FROM unnest($1::int8[]) WITH ORDINALITY AS k (id, position)"
     " JOIN amsync.document AS d ON d.sales_order_id = k.id"
     " LEFT JOIN amsync.document_body AS b ON b.document_id = d.id"
@@ -129,6 +129,7 @@ read_document(const PGresult *rows, int row, struct claimed_document *document)
     document->magento_increment_id = copy_text(rows, row, 10, &ok);
     document->settled = copy_text(rows, row, 11, &ok);
     document->settled_note = copy_text(rows, row, 13, &ok);
+    document->reduced = row_bool(rows, row, 14);
     document->body = copy_json(rows, row, 12, BODY_MAX_DEPTH, &ok);
     if (document->body == NULL && ok) {
         document->body = document_body_new();

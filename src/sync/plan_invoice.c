@@ -35,7 +35,8 @@ invoice_is_judged(struct planner *planner, size_t document)
     const struct invoice_document *invoice = planned->invoice;
     const char *type = invoice->type[0] != '\0' ? invoice->type : planned->claimed->type;
 
-    if (document_is_settled_or_failed(planner, document, invoice->unusable))
+    if (document_is_settled_or_failed(planner, document, invoice->unusable) ||
+        reduced_is_judged(planner, document))
         return true;
     if (is_return_type(type)) {
         verdict_set(planned->verdict, STATE_SKIPPED,
@@ -55,7 +56,8 @@ invoice_is_judged(struct planner *planner, size_t document)
         verdict_advise(planned->verdict, "release it in Acumatica");
         return true;
     }
-    if (invoice->line_count == 0) {
+    if (invoice->line_count == 0 &&
+        !(planned->claimed->reduced && planned->claimed->magento_entity_id != 0)) {
         verdict_set(planned->verdict, STATE_SKIPPED, "it has no lines of this order");
         return true;
     }

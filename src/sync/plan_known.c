@@ -27,7 +27,8 @@ wishes_free(struct wishes *wishes)
     free(wishes->changes);
 }
 
-/* A settled order, and one whose last change Magento has refused, is left as it is. */
+/* A settled order, one whose last change Magento has refused, and one of which only the numbers are
+ * known is left as it is. */
 static bool
 order_is_left_alone(struct planner *planner)
 {
@@ -40,6 +41,8 @@ order_is_left_alone(struct planner *planner)
                     done ? "" : "a person chose to leave it as it is in Magento");
         return true;
     }
+    if (reduced_is_judged(planner, planner->document_index))
+        return true;
     if (planner_own(planner)->state == STATE_FAILED) {
         planner_keep(&planner->documents[planner->document_index]);
         return true;
@@ -103,14 +106,18 @@ make_wishes(struct planner *planner)
     bool judged = planner_own(planner)->state == STATE_PUBLISHED;
     bool held = planner->order->held_by_amsync;
     bool on_hold = order_is_on_hold(order);
+    /* With what was sent gone, and perhaps only a part of it come anew, nothing can be said of changes
+     * or of what is not coming. */
+    bool reduced = planner_own(planner)->reduced;
     struct wishes wishes = {.snapshot = NULL};
 
-    wish_comment(planner, &wishes);
+    if (!reduced)
+        wish_comment(planner, &wishes);
     wishes.cancel = order_is_cancelled(order) && !judged;
     /* Our hold may be gone: set with an unknown outcome, or lifted for a shipment before a crash. */
     wishes.hold = on_hold && (!held || !judged) && !order_is_cancelled(order);
     wishes.unhold = held && (!on_hold || wishes.cancel);
-    wishes.cancel_rest = order_is_completed(order) && shipments_fall_short(planner);
+    wishes.cancel_rest = !reduced && order_is_completed(order) && shipments_fall_short(planner);
     return wishes;
 }
 

@@ -240,7 +240,7 @@ judge_order(struct planner *planner)
 {
     const struct order_document *order = planner->document;
 
-    if (is_settled(planner) || scope_excludes(planner))
+    if (is_settled(planner) || reduced_is_not_created(planner) || scope_excludes(planner))
         return;
     if (planner->documents[planner->document_index].claimed->state == STATE_FAILED) {
         planner_keep(&planner->documents[planner->document_index]);

@@ -57,7 +57,8 @@ shipment_is_judged(struct planner *planner, size_t document)
     struct planned_document *planned = &planner->documents[document];
     const struct shipment_document *shipment = planned->shipment;
 
-    if (document_is_settled_or_failed(planner, document, shipment->unusable))
+    if (document_is_settled_or_failed(planner, document, shipment->unusable) ||
+        reduced_is_judged(planner, document))
         return true;
     if (is_of_another_type(shipment)) {
         verdict_set(planned->verdict, STATE_SKIPPED, "it is a %s, which the shop does not show",
@@ -69,7 +70,7 @@ shipment_is_judged(struct planner *planner, size_t document)
         verdict_set(planned->verdict, STATE_SKIPPED, "it has no lines of this order");
         return true;
     }
-    if (shipment->line_count == 0) {
+    if (shipment->line_count == 0 && !planned->claimed->reduced) {
         verdict_set(planned->verdict, STATE_WAITING,
                     "it has no lines of this order any more, but Magento has it");
         plan_advise_to_resolve(planner, document, "undo it in Magento");
@@ -303,7 +304,8 @@ compare(struct planner *planner, size_t document, const struct magento_document 
     planned->in_magento = true;
     plan_note_numbers(planner, document, found);
     if (planned->claimed->state != STATE_PUBLISHED) {
-        if (!has_the_same_lines(planner, document, found))
+        /* Of a reduced one perhaps not all lines have come again. */
+        if (!planned->claimed->reduced && !has_the_same_lines(planner, document, found))
             return;
         add_tracks(planner, document, found);
     }

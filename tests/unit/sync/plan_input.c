@@ -163,6 +163,7 @@ read_document(const json_t *json, int64_t id, struct claimed_document *document,
         .magento_entity_id = json_integer_value(json_object_get(json, "magento_entity_id")),
         .magento_increment_id = copy_text(json, "magento_increment_id"),
         .settled = copy_text(json, "settled"),
+        .reduced = json_is_true(json_object_get(json, "reduced")),
         .body = body != NULL ? json_incref(body) : body_of(json),
     };
     if (kind == NULL || document_kind_from_name(kind, &document->kind) != RESULT_OK)
