@@ -49,6 +49,11 @@ struct planner {
 /* Whether all of these needs have been answered; those that have not are noted in the plan. */
 bool planner_knows(struct planner *planner, unsigned needs);
 
+/* Whether the order has been looked at, and with it what `need` says: NEED_SHIPMENTS, of which Magento
+ * has none while no item of the order is shipped, or NEED_INVOICES likewise. It records both in one
+ * transaction (Magento\Sales\Model\ShipOrder, InvoiceOrder). What is missing is noted in the plan. */
+bool planner_knows_documents(struct planner *planner, enum plan_need need);
+
 /* Takes the body over, also when it fails; a kind that has a body must be given one. */
 void planner_act(struct planner *planner, enum action_kind kind, size_t document, json_t *body,
                  int64_t shipment_id);

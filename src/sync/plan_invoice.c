@@ -250,7 +250,7 @@ plan_invoice(struct planner *planner, size_t document)
     /* There is nothing to look for before that. */
     if (waits_for_a_shipment(planner, document))
         return;
-    if (!planner_knows(planner, NEED_ORDER | NEED_INVOICES) || observed->order == NULL)
+    if (!planner_knows_documents(planner, NEED_INVOICES) || observed->order == NULL)
         return;
     switch (plan_find(planner, document, observed->invoices, observed->invoice_count, &found)) {
     case RESULT_OK:

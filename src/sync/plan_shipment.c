@@ -325,7 +325,7 @@ plan_shipment(struct planner *planner, size_t document)
         planned->in_magento = true;
         return;
     }
-    if (!planner_knows(planner, NEED_ORDER | NEED_SHIPMENTS) || observed->order == NULL)
+    if (!planner_knows_documents(planner, NEED_SHIPMENTS) || observed->order == NULL)
         return;
     switch (plan_find(planner, document, observed->shipments, observed->shipment_count, &found)) {
     case RESULT_OK:

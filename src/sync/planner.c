@@ -15,6 +15,25 @@ planner_knows(struct planner *planner, unsigned needs)
     return missing == 0;
 }
 
+bool
+planner_knows_documents(struct planner *planner, enum plan_need need)
+{
+    bool any = false;
+
+    if (!planner_knows(planner, NEED_ORDER))
+        return false;
+
+    const struct magento_order *order = planner->observed->order;
+
+    for (size_t i = 0; order != NULL && i < order->item_count; i++) {
+        const struct magento_order_item *item = &order->items[i];
+
+        any = any ||
+              decimal_sign(need == NEED_SHIPMENTS ? item->qty_shipped : item->qty_invoiced) > 0;
+    }
+    return !any || planner_knows(planner, need);
+}
+
 void
 planner_act(struct planner *planner, enum action_kind kind, size_t document, json_t *body,
             int64_t shipment_id)

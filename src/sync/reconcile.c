@@ -173,17 +173,27 @@ is_telling(enum action_kind kind)
     return kind == ACTION_CREATE || kind == ACTION_LINK || kind == ACTION_COMMENT;
 }
 
-/* Whether what was seen of the order is of no more use once the actions are done: something depends
- * on it, or Magento has made an invoice, of which it tells no more than the id, while its total is to
- * be compared. */
 static bool
-makes_a_look_necessary(const struct plan *plan)
+makes_invoices(const struct plan *plan)
 {
-    bool invoices = false;
-
     for (size_t i = 0; i < plan->action_count; i++)
-        invoices = invoices || plan->actions[i].kind == ACTION_INVOICE;
-    return plan->again || invoices;
+        if (plan->actions[i].kind == ACTION_INVOICE)
+            return true;
+    return false;
+}
+
+/* After what was done: where something depends on how the order stands now, all is looked at anew. Of
+ * an invoice Magento has told no more than the id, while its total is to be compared. */
+static void
+look_after_actions(struct run *run)
+{
+    unsigned all = NEED_ORDER | NEED_SHIPMENTS | NEED_INVOICES;
+
+    if (run->plan->again)
+        observation_forget(&run->observation, all);
+    else if (makes_invoices(run->plan) && observe(run->session, run->order, NEED_INVOICES,
+                                                  &run->observation, &run->answer) != MAGENTO_DONE)
+        observation_forget(&run->observation, all);
 }
 
 /* Does what the plan says; `ret_again`: plan once more. */
@@ -218,7 +228,7 @@ do_actions(struct run *run, bool *ret_again)
         told = told && (done || !is_telling(action->kind));
     }
     *ret_again = done_any && !ended &&
-                 (makes_a_look_necessary(plan) || plan->actions[0].kind == ACTION_CREATE ||
+                 (plan->again || makes_invoices(plan) || plan->actions[0].kind == ACTION_CREATE ||
                   plan->actions[0].kind == ACTION_LINK);
     return told && !ended ? take_results(run) : RESULT_OK;
 }
@@ -239,12 +249,9 @@ round_of(struct run *run, bool *ret_again, struct error *err)
         run->progress[i].open_actions = 0;
     needs = run->plan->needs;
     if (needs == 0) {
-        bool look_anew;
-
         result = do_actions(run, ret_again);
-        look_anew = *ret_again && makes_a_look_necessary(run->plan);
-        if (look_anew)
-            observation_forget(&run->observation, NEED_ORDER | NEED_SHIPMENTS | NEED_INVOICES);
+        if (*ret_again)
+            look_after_actions(run);
         return result;
     }
     if ((needs & ~(unsigned)NEED_NUMBER) != 0) {

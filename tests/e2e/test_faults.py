@@ -165,7 +165,7 @@ def test_reads_may_fail_too(new_scene):
                           for seed, fault in enumerate((
                               {"action": "drop"}, {"action": "truncate"},
                               {"action": "internal_error"}, {"action": "text_error"}))))
-    orders = pay_all(scene, 10)
+    orders = pay_all(scene, 25)
     shipments = ship_all(scene, orders)
     wait_until(lambda: all(rule["hits"] >= 1 for rule in scene.magento.faults()),
                lambda: f"each fault: {scene.magento.faults()}")

@@ -141,3 +141,41 @@ def test_the_deleted_and_the_inserted_half_may_come_apart(service, acumatica, ma
         assert acumatica.dispatcher.send(half).accepted
     service.wait_for_order(order.number, "published")
     assert len(magento.order()["items"]) == 2
+
+
+def test_no_call_is_made_that_nothing_depends_on(service, acumatica, magento):
+    """An order is only looked at before something is done to it, and its shipments and invoices only
+    where it can have some, or where Magento's total of a new invoice is to be compared."""
+    def asked():
+        return {name.rpartition(" ")[0]: count
+                for name, count in magento.requests()["counts"].items()}
+
+    def asked_since(before):
+        return {name: count - before.get(name, 0) for name, count in asked().items()
+                if count > before.get(name, 0)}
+
+    first = acumatica.create_order(LINES)
+    acumatica.pay(first)
+    service.wait_for_order(first.number, "published")
+    before = asked()
+    order = acumatica.create_order(LINES)
+    acumatica.pay(order)
+    service.wait_for_order(order.number, "published")
+    assert asked_since(before) == {"POST /V1/orders": 1}  # store, regions and products are known
+
+    before = asked()
+    shipment = acumatica.create_shipment(order)
+    acumatica.confirm_shipment(shipment, ["1Z1"])
+    service.wait_for_documents(order.number, shipments=1)
+    assert asked_since(before) == {"GET /V1/orders": 1, "POST /V1/order/:id/ship": 1}
+
+    before = asked()
+    acumatica.release_invoice(acumatica.prepare_invoice(shipment))
+    service.wait_for_documents(order.number, shipments=1, invoices=1)
+    asked_for_it = asked_since(before)
+    assert asked_for_it["POST /V1/order/:id/invoice"] == asked_for_it["GET /V1/invoices"] == 1
+    # Acumatica saves the shipment, too (it is invoiced now), so that it is compared once more: in one
+    # look with the invoice, or in one of its own.
+    assert set(asked_for_it) <= {"GET /V1/orders", "GET /V1/shipments", "GET /V1/invoices",
+                                 "POST /V1/order/:id/invoice"}
+    assert asked_for_it["GET /V1/orders"] <= 2 and asked_for_it["GET /V1/shipments"] <= 2

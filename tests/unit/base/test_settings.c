@@ -241,7 +241,8 @@ static const struct {
      "AMSYNC_QUERY_ORDERS and AMSYNC_QUERY_INVOICES both have \"AMSync-Orders\": keep it in "
      "one of them"},
     {"AMSYNC_MAGENTO_TOKEN",
-     "AMSYNC_MAGENTO_TOKEN is missing: write the access token of Magento's integration (System "
+     "AMSYNC_MAGENTO_TOKEN is missing: write the access token of Magento's integration (System > "
+     "Extensions "
      "> Integrations), or name a file that holds it in AMSYNC_MAGENTO_TOKEN_FILE"},
     {"AMSYNC_MAGENTO_AUTH=oauth1",
      "AMSYNC_MAGENTO_CONSUMER_KEY is missing, which AMSYNC_MAGENTO_AUTH=oauth1 needs: write "
