@@ -1,5 +1,6 @@
 """Compares what README.md and docs/*.md name with what there is: commands and their options,
-preferences, settings, metrics, files and headings.
+preferences, settings, metrics, events of the process log, source files, functions and tables, files and
+headings that are linked.
 
 Usage: documents.py AMSYNC PROJECT_FOLDER
 """
@@ -16,6 +17,10 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 SETTING = re.compile(r"\bAMSYNC_[A-Z0-9_]*[A-Z0-9]\b")
 METRIC = re.compile(r"\bamsync_[a-z0-9_]*[a-z0-9]\b")
 OPTION = re.compile(r"(?<![\w-])(--?[a-z][a-z-]*)( [A-Z]+| [a-z]+\|[a-z|]+)?")
+# In the sources: a file, an event of the process log, and a name of several words.
+SOURCE = re.compile(r"(?:[a-z]+/)?[a-z_]+\.[ch]")
+EVENT = re.compile(r"(?:serve|housekeeping|ingest|intake|sync|magento)\.[a-z_]+")
+NAME = re.compile(r"(?:amsync\.)?([a-z][a-z0-9]*(?:_[a-z0-9]+)+)(?:\(\))?")
 ELLIPSIS = "..."
 
 
@@ -127,13 +132,39 @@ def trouble_with_link(target, path, root):
     return None
 
 
-def findings(path, root, helps, settings, metrics):
+class Sources:
+    """What stands in the sources: the names of their files, and all that they say."""
+
+    def __init__(self, folders):
+        paths = [path for folder in folders for path in folder.rglob("*.*")]
+        self._files = {end for path in paths for end in (path.name, f"{path.parent.name}/{path.name}")}
+        text = "\n".join(path.read_text(encoding="utf-8") for path in paths if path.suffix != ".pyc")
+        self._words = set(re.findall(r"\w+", text))
+        self._events = set(re.findall(r'"([a-z]+\.[a-z_]+)"', text))
+
+    def trouble_with(self, span, names):
+        """Why there is nothing of that name, or None, also where it is none of the sources'. `names`:
+        what looks like a function's or a table's name is one."""
+        if SOURCE.fullmatch(span) and span not in self._files:
+            return f"there is no source file {span}"
+        if EVENT.fullmatch(span) and not SOURCE.fullmatch(span) and span not in self._events:
+            return f"no line of the process log is called {span}"
+        name = NAME.fullmatch(span) if names else None
+        if name is not None and name[1] not in self._words:
+            return f"nothing in the sources is called {name[1]}"
+        return None
+
+
+def findings(path, root, helps, settings, metrics, sources):
     """What a document names that there is not; `metrics` is None while there is no list of them."""
     text = path.read_text(encoding="utf-8")
     prose = without(without(text, FENCE), SPAN)
     found = [(line, trouble_with(command, helps)) for line, command in commands_in(text)]
     found += [(line_of(text, link.start()), trouble_with_link(link[1], path, root))
               for link in LINK.finditer(prose)]
+    found += [(line_of(text, span.start()),
+               sources.trouble_with(span[1], path.name == "architecture.md"))
+              for span in SPAN.finditer(without(text, FENCE))]
     found += [(line_of(text, name.start()), f"there is no setting {name[0]}")
               for name in SETTING.finditer(text) if name[0] not in settings]
     found += [(line_of(text, name.start()), f"docs/metrics.md has no {name[0]}")
@@ -162,9 +193,10 @@ def main(arguments):
     list_of_metrics = root / "docs" / "metrics.md"
     metrics = (set(METRIC.findall(list_of_metrics.read_text(encoding="utf-8")))
                if list_of_metrics.exists() else None)
+    sources = Sources([root / "include", root / "src", root / "migrations"])
     documents = [root / "README.md", *sorted((root / "docs").glob("*.md"))]
     found = [finding for document in documents
-             for finding in findings(document, root, helps, settings, metrics)]
+             for finding in findings(document, root, helps, settings, metrics, sources)]
     if not names or not settings or found:
         sys.exit("\n".join(found) or "amsync --help and amsync config --markdown name nothing")
 

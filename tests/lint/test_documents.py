@@ -57,10 +57,11 @@ class DocumentTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.root = pathlib.Path(folder.name)
 
-    def findings(self, text, metrics=None):
-        path = self.root / "README.md"
+    def findings(self, text, metrics=None, name="README.md"):
+        path = self.root / name
         path.write_text(text, encoding="utf-8")
-        return documents.findings(path, self.root, HELPS, {"AMSYNC_LISTEN"}, metrics)
+        sources = documents.Sources([self.root / "src"])
+        return documents.findings(path, self.root, HELPS, {"AMSYNC_LISTEN"}, metrics, sources)
 
     def test_commands_are_found_inline_and_in_blocks(self):
         text = ("`amsync one`\n\n```sh\namsync two   # why\n  amsync three \\\n    --x\n```\n"
@@ -74,6 +75,20 @@ class DocumentTest(unittest.TestCase):
                           "README.md:4: there is no docs/none.md"],
                          self.findings("`amsync check`, `AMSYNC_LISTEN`\n`amsync two`\n"
                                        "`AMSYNC_LISTENN`\n[none](docs/none.md)\n"))
+
+    def test_names_of_the_sources(self):
+        (self.root / "src" / "sync").mkdir(parents=True)
+        (self.root / "src" / "sync" / "plan.c").write_text(
+            'plan_make(); log_info("sync.store", "x"); /* amsync.sales_order */', "utf-8")
+        text = ("`sync/plan.c`, `plan.c`, `sync.store`, `plan_make`, `amsync.sales_order`\n"
+                "`sync/worker.c`\n`sync.stored`\n`plan_made`\n`amsync.sales_orders`\n")
+        everywhere = ["2: there is no source file sync/worker.c",
+                      "3: no line of the process log is called sync.stored"]
+        self.assertEqual([f"README.md:{one}" for one in everywhere], self.findings(text))
+        self.assertEqual([f"architecture.md:{one}" for one in (
+            *everywhere, "4: nothing in the sources is called plan_made",
+            "5: nothing in the sources is called sales_orders")],
+                         self.findings(text, name="architecture.md"))
 
     def test_links(self):
         (self.root / "other.md").write_text("# One & two: `three`\n```\n# four\n```\n", "utf-8")
