@@ -1,7 +1,7 @@
 /*
  * The housekeeping thread: partitions and retention, the heartbeat, the refused lines of the
- * connector log, and making orders due after a change of preferences or mappings. It owns one
- * connection and reconnects by itself.
+ * connector log, making orders due after a change of preferences or mappings, and reading the gauges.
+ * It owns one connection and reconnects by itself.
  */
 #ifndef AMSYNC_APP_HOUSEKEEPING_H
 #define AMSYNC_APP_HOUSEKEEPING_H
@@ -9,6 +9,7 @@
 #include "app/refused_lines.h"
 #include "base/error.h"
 #include "base/settings.h"
+#include "http/metrics.h"
 #include "http/readiness.h"
 
 struct housekeeping;
@@ -17,6 +18,8 @@ struct housekeeping_options {
     const struct settings *settings; /* outlives the thread */
     struct readiness *readiness;     /* outlives the thread; told of the schema */
     struct refused_lines *refused;   /* outlives the thread */
+    struct gauge_board *gauges;      /* outlives the thread; where they are put */
+    struct counter *reconnects;      /* outlives the thread */
     void *context;
     void (*orders_due)(void *context); /* some orders were made due; must not wait */
 };

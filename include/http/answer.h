@@ -1,5 +1,5 @@
 /*
- * Answers: JSON, and RFC 9457 problems for refusals. All functions: the thread that runs the
+ * Answers: text, JSON, and RFC 9457 problems for refusals. All functions: the thread that runs the
  * connection's listener. They return false when nothing could be queued (out of memory, or the body
  * is still being delivered): the connection is then to be closed.
  */
@@ -21,6 +21,10 @@ struct problem_answer {
     const char *www_authenticate; /* for 401, else NULL */
     bool close;                   /* the connection ends with this answer */
 };
+
+/* `body` is copied. */
+AMSYNC_MUST_USE bool answer_text(struct MHD_Connection *connection, unsigned status,
+                                 const char *content_type, const char *body, bool close);
 
 /* `body` is a JSON text, copied. */
 AMSYNC_MUST_USE bool answer_json(struct MHD_Connection *connection, unsigned status,

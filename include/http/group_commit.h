@@ -41,8 +41,9 @@ struct group_commit_events {
     /* What became of an item. `err` says why it is refused or unavailable, else NULL. */
     void (*done)(void *context, struct commit_item *item, enum commit_outcome outcome,
                  const struct error *err);
-    /* A transaction was committed; `accepted` new notifications are in it. */
-    void (*written)(void *context, size_t accepted);
+    /* A transaction was committed with that many items, none for the small write; `accepted` of them
+     * are new. */
+    void (*written)(void *context, size_t items, size_t accepted);
     /* The connection was given up and finished. */
     void (*lost)(void *context, const struct error *err);
 };

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/settings.h"
+#include "http/ingest_metrics.h"
 #include "http/listener.h"
 #include "http/readiness.h"
 #include "http/refusals.h"
@@ -21,6 +22,7 @@ struct ingest;
 struct ingest_options {
     const struct settings *settings; /* SETTINGS_WEBHOOK, SETTINGS_LISTEN and SETTINGS_DATABASE */
     struct readiness *readiness;
+    struct ingest_metrics *metrics;
     struct listener_deadlines deadlines; /* listener_default_deadlines */
     unsigned commit_deadline_ms;         /* INGEST_COMMIT_DEADLINE_MS */
 };

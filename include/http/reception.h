@@ -11,6 +11,7 @@
 #include "base/settings.h"
 #include "http/checker.h"
 #include "http/group_commit.h"
+#include "http/ingest_metrics.h"
 #include "http/listener.h"
 #include "http/readiness.h"
 #include "http/refusals.h"
@@ -23,6 +24,7 @@
 struct reception {
     const struct settings *settings;
     const struct readiness *readiness;
+    struct ingest_metrics *metrics;
     struct listener *listener;
     struct checker *checker;
     struct group_commit *commit;

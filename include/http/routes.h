@@ -17,6 +17,7 @@ enum route_target {
     ROUTE_NOTIFICATION,
     ROUTE_LIVEZ,
     ROUTE_READYZ, /* also /healthz */
+    ROUTE_METRICS,
 };
 
 struct route {

@@ -33,8 +33,9 @@ struct webhook_header {
 struct webhook_header_verdict {
     unsigned status; /* WEBHOOK_GO_ON, 400, 401, 413 or 415 */
     bool secret_valid;
-    size_t body_bytes;   /* as announced, 0 without a body, or WEBHOOK_LENGTH_UNKNOWN */
-    struct error detail; /* for the answer */
+    bool secret_previous; /* it is AMSYNC_WEBHOOK_SECRET_PREVIOUS only */
+    size_t body_bytes;    /* as announced, 0 without a body, or WEBHOOK_LENGTH_UNKNOWN */
+    struct error detail;  /* for the answer */
 };
 
 /* In this order: how the body is to come, its type, the secret, its size. */

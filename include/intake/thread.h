@@ -5,6 +5,7 @@
 #ifndef AMSYNC_INTAKE_THREAD_H
 #define AMSYNC_INTAKE_THREAD_H
 
+#include "base/counter.h"
 #include "base/error.h"
 #include "intake/run.h"
 
@@ -16,11 +17,12 @@ struct intake_callbacks {
     void (*taken_in)(void *context);
 };
 
-/* `database_url`, `options` and `callbacks` are copied. It starts also while the database cannot be reached.
+/* `database_url`, `options` and `callbacks` are copied; `reconnects`, which counts connections made
+ * anew, outlives it. It starts also while the database cannot be reached.
  * RESULT_FAILED: no memory or no thread. Ended by intake_thread_stop. */
 enum result intake_thread_start(const char *database_url, const struct intake_options *options,
                                 const struct intake_callbacks *callbacks,
-                                struct intake_thread **ret_thread,
+                                struct counter *reconnects, struct intake_thread **ret_thread,
                                 struct error *err) AMSYNC_MUST_USE;
 
 /* Says that notifications have been stored. Returns at once; any thread. */

@@ -21,6 +21,7 @@
 #include "store/rules.h"
 #include "store/work.h"
 #include "sync/gate.h"
+#include "sync/metrics.h"
 #include "sync/session.h"
 
 /* Outcomes recorded in one transaction. */
@@ -35,6 +36,7 @@ struct job {
 
 struct crew {
     const struct settings *settings;
+    struct sync_metrics *metrics;
     struct magento_endpoint endpoint;
     struct product_cache *products;
     struct magento_shop *shop;
@@ -61,7 +63,8 @@ struct crew {
 };
 
 /* All of it but the threads. RESULT_FAILED: out of memory. */
-AMSYNC_MUST_USE enum result crew_init(struct crew *crew, const struct settings *settings);
+AMSYNC_MUST_USE enum result crew_init(struct crew *crew, const struct settings *settings,
+                                      struct sync_metrics *metrics);
 void crew_finish(struct crew *crew);
 
 /* A client of the calling thread, and what all share. RESULT_FAILED: out of memory. */

@@ -8,6 +8,7 @@
 #define AMSYNC_SYNC_GATE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -42,5 +43,8 @@ void gate_leave(struct gate *gate, enum magento_call call, int64_t now_ms,
  * then makes it: gate_enter_probe lets it in, and it reads orders. */
 bool gate_is_stopped(struct gate *gate, int64_t now_ms, unsigned *ret_wait_ms);
 bool gate_enter_probe(struct gate *gate, int64_t now_ms);
+
+/* How many kinds of calls are stopped since a right is missing. */
+size_t gate_rights_missing(struct gate *gate);
 
 #endif

@@ -11,15 +11,17 @@
 
 #include "base/error.h"
 #include "base/settings.h"
+#include "sync/metrics.h"
 
 struct pool;
 
 /*
  * Starts the threads; magento_global_init has been called. Neither PostgreSQL nor Magento need to
- * be there: the threads wait for them and say so. `settings` outlives the pool.
+ * be there: the threads wait for them and say so. `settings` and `metrics` outlive the pool.
  * RESULT_FAILED: no memory or no threads.
  */
-AMSYNC_MUST_USE enum result pool_start(const struct settings *settings, struct pool **ret_pool,
+AMSYNC_MUST_USE enum result pool_start(const struct settings *settings,
+                                       struct sync_metrics *metrics, struct pool **ret_pool,
                                        struct error *err);
 
 /* Something may be due: the claimer looks at once instead of within a second. Any thread. */
@@ -33,10 +35,11 @@ void pool_wake(struct pool *pool);
 void pool_stop(struct pool **pool, int64_t deadline_boottime_ms);
 
 struct pool_status {
-    size_t claimed;       /* claimed and not yet recorded, those in work included */
-    bool magento_stopped; /* nothing is sent to Magento but probes */
-    uint64_t recorded;    /* outcomes, since the start */
-    uint64_t dropped;     /* outcomes whose claim was over */
+    size_t claimed;        /* claimed and not yet recorded, those in work included */
+    bool magento_stopped;  /* nothing is sent to Magento but probes */
+    size_t rights_missing; /* kinds of calls that are left out for want of a right */
+    uint64_t recorded;     /* outcomes, since the start */
+    uint64_t dropped;      /* outcomes whose claim was over */
 };
 
 /* Any thread. */

@@ -16,6 +16,7 @@
 #include "store/refusal_counts.h"
 
 #define ROUND_MS 1000
+#define GAUGES_MS 5000
 #define SCHEMA_MS 30000
 #define PARTITIONS_MS 600000
 #define REDUCE_WALK_MS 21600000
@@ -36,6 +37,7 @@ struct housekeeping {
     bool accepting;  /* when last looked at */
     bool complained; /* of the fault that lasts */
     int64_t heartbeat_ms;
+    int64_t gauges_ms;
     int64_t schema_ms;
     int64_t partitions_ms;
     int64_t old_rows_ms;
@@ -166,6 +168,18 @@ apply_rules_changes(struct housekeeping *house, struct error *err)
     return result == RESULT_NONE ? RESULT_OK : result;
 }
 
+static enum result
+read_gauges(struct housekeeping *house, struct error *err)
+{
+    struct gauges gauges;
+    enum result result =
+        gauges_read(house->database, house->options.settings->max_attempts, &gauges, err);
+
+    if (result == RESULT_OK)
+        gauge_board_put(house->options.gauges, &gauges, clock_boottime_ms(), clock_unix_ms());
+    return result;
+}
+
 /* A duty that fails keeps none of the others from being done: without partitions, say, nothing could
  * be accepted any more. The first failure is the one that is told. */
 static enum result
@@ -181,6 +195,7 @@ do_duties(struct housekeeping *house, int64_t now_ms, struct error *err)
         {reduce_finished_orders, NULL, 0},
         {write_refusal_counts, NULL, 0},
         {beat, NULL, 0},
+        {read_gauges, &house->gauges_ms, GAUGES_MS},
         {check_schema, &house->schema_ms, SCHEMA_MS},
         {keep_partitions, &house->partitions_ms, PARTITIONS_MS},
         {drop_old_rows, &house->old_rows_ms, PARTITIONS_MS},
@@ -207,9 +222,14 @@ reach_database(struct housekeeping *house, struct error *err)
     if (house->database == NULL)
         return database_open(house->options.settings->database_url, "amsync housekeeping",
                              DATABASE_TIMEOUT_MS, &house->database, err);
-    if (!database_is_connected(house->database))
-        return database_reconnect(house->database, err);
-    return RESULT_OK;
+    if (database_is_connected(house->database))
+        return RESULT_OK;
+
+    enum result result = database_reconnect(house->database, err);
+
+    if (result == RESULT_OK)
+        counter_add(house->options.reconnects, 1);
+    return result;
 }
 
 static void

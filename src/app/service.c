@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "http/admin.h"
 #include "http/ingest.h"
+#include "http/metrics.h"
 #include "http/readiness.h"
 #include "intake/thread.h"
 #include "magento/client.h"
@@ -28,6 +29,7 @@ struct service {
     sigset_t end_signals;
     pthread_mutex_t pool_mutex; /* for `pool`, which housekeeping outlives */
     struct readiness readiness;
+    struct metrics metrics;
     struct refused_lines *refused;
     struct housekeeping *housekeeping;
     struct pool *pool;
@@ -45,6 +47,21 @@ wake_pool(void *context)
     if (service->pool != NULL)
         pool_wake(service->pool);
     (void)pthread_mutex_unlock(&service->pool_mutex);
+}
+
+static bool
+look_at_pool(void *context, struct pool_status *ret_status)
+{
+    struct service *service = context;
+
+    (void)pthread_mutex_lock(&service->pool_mutex);
+
+    bool runs = service->pool != NULL;
+
+    if (runs)
+        pool_status(service->pool, ret_status);
+    (void)pthread_mutex_unlock(&service->pool_mutex);
+    return runs;
 }
 
 static void
@@ -107,6 +124,8 @@ start_sync(struct service *service, struct error *err)
         .settings = service->settings,
         .readiness = &service->readiness,
         .refused = service->refused,
+        .gauges = &service->metrics.gauges,
+        .reconnects = &service->metrics.housekeeping_reconnects,
         .context = service,
         .orders_due = wake_pool,
     };
@@ -116,13 +135,13 @@ start_sync(struct service *service, struct error *err)
         .max_bytes = INTAKE_BYTES,
     };
     const struct intake_callbacks callbacks = {.context = service, .taken_in = wake_pool};
-    enum result result = pool_start(service->settings, &service->pool, err);
+    enum result result = pool_start(service->settings, &service->metrics.sync, &service->pool, err);
 
     if (result == RESULT_OK)
         result = housekeeping_start(&housekeeping, &service->housekeeping, err);
     if (result == RESULT_OK)
         result = intake_thread_start(service->settings->database_url, &intake, &callbacks,
-                                     &service->intake, err);
+                                     &service->metrics.intake_reconnects, &service->intake, err);
     return result;
 }
 
@@ -132,6 +151,7 @@ start_listeners(struct service *service, struct error *err)
     const struct ingest_options options = {
         .settings = service->settings,
         .readiness = &service->readiness,
+        .metrics = &service->metrics.ingest,
         .deadlines = listener_default_deadlines,
         .commit_deadline_ms = INGEST_COMMIT_DEADLINE_MS,
     };
@@ -142,8 +162,14 @@ start_listeners(struct service *service, struct error *err)
                      .refused = refused_lines_add,
                      .counted = refused_lines_count},
     };
-    enum result result =
-        admin_start(&service->settings->admin_listen, &service->readiness, &service->admin, err);
+    const struct admin_options admin = {
+        .address = &service->settings->admin_listen,
+        .readiness = &service->readiness,
+        .metrics = &service->metrics,
+        .context = service,
+        .look_at_pool = look_at_pool,
+    };
+    enum result result = admin_start(&admin, &service->admin, err);
 
     if (result == RESULT_REJECTED)
         error_prefix(err, "AMSYNC_ADMIN_LISTEN");
@@ -182,6 +208,7 @@ service_start(const struct settings *settings, struct service **ret_service, str
     /* A mutex of default attributes cannot fail on Linux. */
     (void)pthread_mutex_init(&service->pool_mutex, NULL);
     readiness_init(&service->readiness);
+    metrics_init(&service->metrics);
 
     enum result result = start_all(service, err);
 
@@ -189,7 +216,7 @@ service_start(const struct settings *settings, struct service **ret_service, str
         service_stop(&service);
         return result;
     }
-    log_info("serve.started", "amsync " AMSYNC_VERSION " listens on %s, probes on %s",
+    log_info("serve.started", "amsync " AMSYNC_VERSION " listens on %s, probes and metrics on %s",
              ingest_address(service->ingest), admin_address(service->admin));
     *ret_service = service;
     return RESULT_OK;
@@ -225,6 +252,7 @@ service_stop(struct service **service)
     housekeeping_stop(&stopping->housekeeping);
     admin_stop(&stopping->admin);
     refused_lines_free(&stopping->refused);
+    metrics_finish(&stopping->metrics);
     (void)pthread_mutex_destroy(&stopping->pool_mutex);
     free(stopping);
     *service = NULL;

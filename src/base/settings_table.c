@@ -96,7 +96,7 @@ static const struct setting table[] = {
     {.name = "AMSYNC_ADMIN_LISTEN", .kind = SETTING_LISTEN, .part = SETTINGS_LISTEN,
      .offset = AT(admin_listen), .fallback = "127.0.0.1:9090",
      .write = "ADDRESS:PORT, such as 127.0.0.1:9090 or [::1]:9090",
-     .help = "where probes are served, with details"},
+     .help = "where probes, with details, and metrics are served"},
 
     {.name = "AMSYNC_SETTLE_MS", .kind = SETTING_INTEGER, .part = SETTINGS_SYNC,
      .offset = AT(settle_ms), .fallback = "250", .min = 0, .max = 60000,

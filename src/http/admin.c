@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "http/answer.h"
 #include "http/listener.h"
+#include "http/metrics_page.h"
+#include "http/metrics_text.h"
 #include "http/probes.h"
 #include "http/wakeup.h"
 
@@ -12,11 +14,30 @@
 
 struct admin {
     struct listener *listener;
-    const struct readiness *readiness;
+    struct admin_options options;
     int stop; /* eventfd */
     bool running;
     pthread_t thread;
 };
+
+static enum exchange_step
+answer_metrics(const struct admin *admin, const struct exchange *exchange)
+{
+    AMSYNC_CLEANUP(buffer_free) struct buffer page = BUFFER_INITIAL(METRICS_PAGE_MAX_BYTES);
+    const struct admin_options *options = &admin->options;
+    struct metrics_view view = {
+        .gauges = gauge_board_look(&options->metrics->gauges, clock_boottime_ms()),
+        .process = process_facts_read(),
+    };
+
+    view.pool_runs = options->look_at_pool(options->context, &view.pool);
+    metrics_page_write(&page, options->metrics, &view);
+    if (buffer_result(&page) != RESULT_OK ||
+        !answer_text(exchange->connection, MHD_HTTP_OK, METRICS_TEXT_CONTENT_TYPE,
+                     buffer_text(&page), false))
+        return EXCHANGE_ABORT;
+    return EXCHANGE_ANSWERED;
+}
 
 static enum exchange_step
 admin_begin(void *context, struct exchange *exchange)
@@ -26,7 +47,9 @@ admin_begin(void *context, struct exchange *exchange)
 
     if (route == NULL || !route_accepts(route, exchange->method))
         return answer_unrouted(exchange->connection, route) ? EXCHANGE_ANSWERED : EXCHANGE_ABORT;
-    return probe_answer(exchange, route, admin->readiness, true);
+    if (route->target == ROUTE_METRICS)
+        return answer_metrics(admin, exchange);
+    return probe_answer(exchange, route, admin->options.readiness, true);
 }
 
 static void *
@@ -47,17 +70,16 @@ admin_main(void *argument)
 }
 
 enum result
-admin_start(const struct listen_address *address, const struct readiness *readiness,
-            struct admin **ret_admin, struct error *err)
+admin_start(const struct admin_options *admin_options, struct admin **ret_admin, struct error *err)
 {
     AMSYNC_CLEANUP(admin_stop) struct admin *admin = calloc(1, sizeof(*admin));
 
     if (admin == NULL)
         return error_result(err, RESULT_FAILED, "out of memory");
-    admin->readiness = readiness;
+    admin->options = *admin_options;
     admin->stop = -1;
     const struct listener_options options = {
-        .address = address,
+        .address = admin_options->address,
         .max_connections = ADMIN_MAX_CONNECTIONS,
         .deadlines = listener_default_deadlines,
         .handler = {.context = admin, .begin = admin_begin},

@@ -41,12 +41,19 @@ make_response(const char *body, const char *content_type, bool close)
 }
 
 bool
-answer_json(struct MHD_Connection *connection, unsigned status, const char *body, bool close)
+answer_text(struct MHD_Connection *connection, unsigned status, const char *content_type,
+            const char *body, bool close)
 {
     AMSYNC_CLEANUP(cleanup_response)
-    struct MHD_Response *response = make_response(body, "application/json", close);
+    struct MHD_Response *response = make_response(body, content_type, close);
 
     return response != NULL && MHD_queue_response(connection, status, response) == MHD_YES;
+}
+
+bool
+answer_json(struct MHD_Connection *connection, unsigned status, const char *body, bool close)
+{
+    return answer_text(connection, status, "application/json", body, close);
 }
 
 bool

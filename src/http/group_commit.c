@@ -258,7 +258,7 @@ rows_are_written(struct group_commit *commit, int64_t now_ms)
         accepted += is_new;
         give_back(commit, commit->items[i], is_new ? COMMIT_ACCEPTED : COMMIT_DUPLICATE, NULL);
     }
-    commit->events.written(commit->events.context, accepted);
+    commit->events.written(commit->events.context, count, accepted);
     send_rest(commit, 2 * count, now_ms);
 }
 
@@ -308,7 +308,7 @@ finish_check(struct group_commit *commit, int64_t now_ms)
     }
     commit->state = COMMIT_IDLE;
     commit->check_after_ms = now_ms + GROUP_COMMIT_CHECK_MS;
-    commit->events.written(commit->events.context, 0);
+    commit->events.written(commit->events.context, 0, 0);
 }
 
 /* Moves bytes; then what is on its way may have been answered. Also notices a lost connection. */

@@ -27,6 +27,7 @@
 struct ingest {
     struct ingest_callbacks callbacks;
     struct readiness *readiness;
+    struct ingest_metrics *metrics;
     struct refusals refusals;
     struct reception reception;
     struct listener *listener;
@@ -35,6 +36,7 @@ struct ingest {
     struct group_commit *commit;
     int wakeup; /* eventfd: a helper thread or ingest_stop has something */
     unsigned backoff_ms;
+    bool was_connected;
     atomic_uint stop_budget_ms;
     atomic_bool stop;
     bool giving_up; /* nothing more is kept */
@@ -58,13 +60,15 @@ reconnect(struct ingest *ingest)
 }
 
 static void
-on_written(void *context, size_t accepted)
+on_written(void *context, size_t items, size_t accepted)
 {
     struct ingest *ingest = context;
 
     ingest->backoff_ms = 0;
     ingest->reception.unavailable = ingest->giving_up;
     readiness_written(ingest->readiness, clock_boottime_ms());
+    if (items > 0)
+        histogram_observe(&ingest->metrics->batch_rows, items);
     if (accepted > 0)
         ingest->callbacks.kept(ingest->callbacks.context, accepted);
 }
@@ -94,6 +98,9 @@ take_connection(struct ingest *ingest)
     case RESULT_OK:
         log_info("ingest.database_connected", "connected to the database");
         group_commit_attach(ingest->commit, connection);
+        if (ingest->was_connected)
+            counter_add(&ingest->metrics->reconnects, 1);
+        ingest->was_connected = true;
         break;
     case RESULT_NONE:
         break;
@@ -264,6 +271,7 @@ ingest_start(const struct ingest_options *options, const struct ingest_callbacks
     ingest->wakeup = -1;
     ingest->callbacks = *callbacks;
     ingest->readiness = options->readiness;
+    ingest->metrics = options->metrics;
     refusals_init(&ingest->refusals, &callbacks->refusals);
     enum result result = start_helpers(ingest, options, err);
     if (result == RESULT_OK)
@@ -273,6 +281,7 @@ ingest_start(const struct ingest_options *options, const struct ingest_callbacks
     ingest->reception = (struct reception){
         .settings = options->settings,
         .readiness = options->readiness,
+        .metrics = options->metrics,
         .listener = ingest->listener,
         .checker = ingest->checker,
         .commit = ingest->commit,

@@ -26,6 +26,8 @@ struct notification_request {
     size_t body_bytes;
     size_t body_capacity; /* counted in the reception's buffered_bytes */
     size_t ignored_bytes; /* of the body of a refused request */
+    bool counted;
+    int64_t complete_us; /* when it was */
     struct check_job job;
     struct commit_item item;
 };
@@ -68,18 +70,40 @@ refuse_unavailable(struct notification_request *request)
            "notifications cannot be kept at the moment; send again later");
 }
 
-/* What the request is about, as far as it is known. */
-static const char *
-entity_of(const struct notification_request *request)
+/* The kind, as far as it is known: enum document_kind or NOTIFICATION_KIND_UNKNOWN. */
+static unsigned
+kind_of(const struct notification_request *request)
 {
     const struct webhook_notification *notification = &request->job.notification;
     const struct route *route = request->route;
 
     if (notification->company != NULL)
-        return document_kind_name(notification->kind);
+        return notification->kind;
     if (route != NULL && route->target == ROUTE_NOTIFICATION && !route->kind_from_query)
-        return document_kind_name(route->kind);
-    return "notification";
+        return route->kind;
+    return NOTIFICATION_KIND_UNKNOWN;
+}
+
+/* The same for the connector log. */
+static const char *
+entity_of(const struct notification_request *request)
+{
+    unsigned kind = kind_of(request);
+
+    return kind == NOTIFICATION_KIND_UNKNOWN ? "notification"
+                                             : document_kind_name((enum document_kind)kind);
+}
+
+/* Each request is counted once: when it is answered, else when it ends. */
+static void
+count_once(struct notification_request *request)
+{
+    struct ingest_metrics *metrics = request->reception->metrics;
+
+    if (!request->counted)
+        counter_add(
+            &metrics->notifications[kind_of(request)][notification_result_of(request->status)], 1);
+    request->counted = true;
 }
 
 /* In the connector log, for a notification with a valid secret. What is to be sent again as it is
@@ -110,6 +134,7 @@ answer(struct notification_request *request)
     bool closing = request->reception->closing;
     bool queued;
 
+    count_once(request);
     if (request->status == MHD_HTTP_ACCEPTED) {
         queued = answer_json(connection, MHD_HTTP_ACCEPTED, "{\"status\":\"accepted\"}", closing);
     } else if (request->status == MHD_HTTP_OK) {
@@ -126,6 +151,9 @@ answer(struct notification_request *request)
         };
         queued = answer_problem(connection, &problem);
     }
+    if (queued && (request->status == MHD_HTTP_ACCEPTED || request->status == MHD_HTTP_OK))
+        histogram_observe(&request->reception->metrics->acknowledge_us,
+                          (uint64_t)(clock_boottime_us() - request->complete_us));
     return queued ? EXCHANGE_ANSWERED : EXCHANGE_ABORT;
 }
 
@@ -233,6 +261,8 @@ check_header(struct notification_request *request, const char *method,
     }
     request->status = verdict->status;
     request->detail = verdict->detail;
+    if (verdict->secret_previous)
+        counter_add(&reception->metrics->previous_secret_used, 1);
     if (verdict->status == MHD_HTTP_UNAUTHORIZED)
         refusals_add_unauthorized(reception->refusals, client_address(connection),
                                   entity_of(request), clock_boottime_ms());
@@ -352,8 +382,10 @@ end(void *context, struct exchange *exchange)
     struct notification_request *request = exchange->request;
 
     (void)context;
-    if (request->state == REQUEST_READING && request->status == WEBHOOK_GO_ON)
+    if (request->state == REQUEST_READING && request->status == WEBHOOK_GO_ON) {
+        request->complete_us = clock_boottime_us();
         check_body(request);
+    }
     return request->state == REQUEST_WAITING ? EXCHANGE_WAIT : answer(request);
 }
 
@@ -366,6 +398,7 @@ done(void *context, struct exchange *exchange)
     if (request == NULL)
         return;
     assert(request->state != REQUEST_WAITING);
+    count_once(request);
     free_body(request);
     webhook_notification_finish(&request->job.notification);
     free(request);

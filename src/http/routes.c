@@ -36,6 +36,10 @@ static const struct route routes[] = {
     },
     {.path = "/livez", .allow = "GET, HEAD", .listeners = ON_BOTH, .target = ROUTE_LIVEZ},
     {.path = "/readyz", .allow = "GET, HEAD", .listeners = ON_BOTH, .target = ROUTE_READYZ},
+    {.path = "/metrics",
+     .allow = "GET, HEAD",
+     .listeners = ROUTE_ON_ADMIN,
+     .target = ROUTE_METRICS},
     {.path = "/healthz", .allow = "GET, HEAD", .listeners = ON_BOTH, .target = ROUTE_READYZ},
 };
 

@@ -24,8 +24,9 @@ is_json_type(const char *content_type)
 }
 
 /* Both secrets are compared in full, whether or not the first is the one. */
-static bool
-secret_is_valid(const struct settings *settings, const char *secret)
+static void
+check_secret(const struct settings *settings, const char *secret,
+             struct webhook_header_verdict *verdict)
 {
     const char *given = secret == NULL ? "" : secret;
     const char *current = settings->webhook_secret;
@@ -34,7 +35,8 @@ secret_is_valid(const struct settings *settings, const char *secret)
     bool is_current = secret_equals(current, strlen(current), given, length);
     bool is_previous = previous != NULL && secret_equals(previous, strlen(previous), given, length);
 
-    return secret != NULL && (is_current | is_previous);
+    verdict->secret_valid = secret != NULL && (is_current | is_previous);
+    verdict->secret_previous = secret != NULL && (is_previous & !is_current);
 }
 
 /* A proxy in front could read a contradictory header differently: then bodies get mixed up. */
@@ -82,11 +84,9 @@ void
 webhook_check_header(const struct settings *settings, const struct webhook_header *header,
                      struct webhook_header_verdict *ret_verdict)
 {
-    struct webhook_header_verdict verdict = {
-        .secret_valid = secret_is_valid(settings, header->secret),
-        .body_bytes = WEBHOOK_LENGTH_UNKNOWN,
-    };
+    struct webhook_header_verdict verdict = {.body_bytes = WEBHOOK_LENGTH_UNKNOWN};
 
+    check_secret(settings, header->secret, &verdict);
     verdict.status = check_framing(header, &verdict.body_bytes, &verdict.detail);
     if (verdict.status == WEBHOOK_GO_ON)
         verdict.status = check_type(header, &verdict.detail);

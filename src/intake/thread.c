@@ -19,6 +19,7 @@ struct intake_thread {
     char *database_url;
     struct intake_options options;
     struct intake_callbacks callbacks;
+    struct counter *reconnects;
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed; /* on CLOCK_MONOTONIC */
@@ -63,7 +64,12 @@ connect_database(struct loop *loop, struct error *err)
     if (database_is_connected(loop->database))
         return RESULT_OK;
     loop->suspects_noted = false;
-    return database_reconnect(loop->database, err);
+
+    enum result result = database_reconnect(loop->database, err);
+
+    if (result == RESULT_OK)
+        counter_add(loop->owner->reconnects, 1);
+    return result;
 }
 
 /* What this program, or the one before it, was taking in when its connection ended is suspect. More
@@ -137,8 +143,8 @@ run(void *argument)
 
 enum result
 intake_thread_start(const char *database_url, const struct intake_options *options,
-                    const struct intake_callbacks *callbacks, struct intake_thread **ret_thread,
-                    struct error *err)
+                    const struct intake_callbacks *callbacks, struct counter *reconnects,
+                    struct intake_thread **ret_thread, struct error *err)
 {
     struct intake_thread *thread = calloc(1, sizeof(*thread));
 
@@ -146,6 +152,7 @@ intake_thread_start(const char *database_url, const struct intake_options *optio
         goto no_memory;
     thread->options = *options;
     thread->callbacks = *callbacks;
+    thread->reconnects = reconnects;
     thread->database_url = strdup(database_url);
     if (thread->database_url == NULL)
         goto no_url;

@@ -48,9 +48,14 @@ prepare_database(struct claimer *claimer, struct error *err)
     if (claimer->database == NULL)
         return database_open(claimer->crew->settings->database_url, "amsync claimer",
                              CLAIM_TIMEOUT_MS, &claimer->database, err);
-    if (!database_is_connected(claimer->database))
-        return database_reconnect(claimer->database, err);
-    return RESULT_OK;
+    if (database_is_connected(claimer->database))
+        return RESULT_OK;
+
+    enum result result = database_reconnect(claimer->database, err);
+
+    if (result == RESULT_OK)
+        counter_add(&claimer->crew->metrics->claimer_reconnects, 1);
+    return result;
 }
 
 /* Says in the connector log that orders go to Magento, or, with `why`, that they wait; once. What

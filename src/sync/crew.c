@@ -10,14 +10,16 @@
 #define ORDERS_PER_WORKER 2
 
 enum result
-crew_init(struct crew *crew, const struct settings *settings)
+crew_init(struct crew *crew, const struct settings *settings, struct sync_metrics *metrics)
 {
     *crew = (struct crew){
         .settings = settings,
+        .metrics = metrics,
         .capacity = (size_t)settings->workers * ORDERS_PER_WORKER,
         .give_up_boottime_ms = INT64_MAX,
     };
     crew->endpoint = magento_endpoint_of(settings, &crew->abort);
+    crew->endpoint.metrics = &metrics->magento;
     (void)pthread_mutex_init(&crew->mutex, NULL);
     crew->outcomes = calloc(crew->capacity, sizeof(struct outcome *));
     if (condition_init(&crew->job_ready) != RESULT_OK ||

@@ -39,9 +39,14 @@ connect_if_needed(struct finisher *finisher, struct error *err)
     if (finisher->database == NULL)
         return database_open(finisher->crew->settings->database_url, "amsync finisher",
                              RECORD_TIMEOUT_MS, &finisher->database, err);
-    if (!database_is_connected(finisher->database))
-        return database_reconnect(finisher->database, err);
-    return RESULT_OK;
+    if (database_is_connected(finisher->database))
+        return RESULT_OK;
+
+    enum result result = database_reconnect(finisher->database, err);
+
+    if (result == RESULT_OK)
+        counter_add(&finisher->crew->metrics->finisher_reconnects, 1);
+    return result;
 }
 
 /* What is recorded of an order whose outcome PostgreSQL refuses to take: only that. NULL without

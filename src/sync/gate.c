@@ -177,3 +177,15 @@ gate_enter_probe(struct gate *gate, int64_t now_ms)
     (void)pthread_mutex_unlock(&gate->mutex);
     return may;
 }
+
+size_t
+gate_rights_missing(struct gate *gate)
+{
+    size_t count = 0;
+
+    (void)pthread_mutex_lock(&gate->mutex);
+    for (size_t i = 0; i < MAGENTO_CALL_COUNT; i++)
+        count += gate->rights[i].open;
+    (void)pthread_mutex_unlock(&gate->mutex);
+    return count;
+}

@@ -38,11 +38,12 @@ start_threads(struct pool *pool, size_t worker_count)
 }
 
 enum result
-pool_start(const struct settings *settings, struct pool **ret_pool, struct error *err)
+pool_start(const struct settings *settings, struct sync_metrics *metrics, struct pool **ret_pool,
+           struct error *err)
 {
     struct pool *pool = calloc(1, sizeof(*pool));
 
-    if (pool == NULL || crew_init(&pool->crew, settings) != RESULT_OK) {
+    if (pool == NULL || crew_init(&pool->crew, settings, metrics) != RESULT_OK) {
         free(pool);
         return error_result(err, RESULT_FAILED, "out of memory");
     }
@@ -136,5 +137,6 @@ pool_status(struct pool *pool, struct pool_status *ret_status)
         .dropped = crew->dropped,
     };
     (void)pthread_mutex_unlock(&crew->mutex);
+    ret_status->rights_missing = gate_rights_missing(crew->gate);
     ret_status->magento_stopped = gate_is_stopped(crew->gate, clock_boottime_ms(), &wait_ms);
 }

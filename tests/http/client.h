@@ -12,7 +12,7 @@
 #define CLIENT_DEADLINE_MS 20000
 
 #define CLIENT_HEAD_BYTES 4096
-#define CLIENT_BODY_BYTES 8192
+#define CLIENT_BODY_BYTES 65536
 
 struct client {
     int fd;

@@ -169,10 +169,12 @@ service_start(struct service *service, const struct service_wishes *wishes)
     (void)test_database();
     load_settings(service, wishes);
     readiness_init(&service->readiness);
+    ingest_metrics_init(&service->metrics);
     readiness_set_schema_current(&service->readiness, true);
     const struct ingest_options options = {
         .settings = &service->settings,
         .readiness = &service->readiness,
+        .metrics = &service->metrics,
         .deadlines =
             {
                 .header_ms = wish_or(wishes->deadlines.header_ms, usual->header_ms),

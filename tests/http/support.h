@@ -32,6 +32,7 @@
 struct service {
     struct settings settings;
     struct readiness readiness;
+    struct ingest_metrics metrics;
     struct ingest *ingest;
     const char *address;
     atomic_size_t kept;

@@ -314,11 +314,26 @@ test_large_bodies_at_once(void **state)
     service_stop(&service);
 }
 
+static bool
+look_at_no_pool(void *context, struct pool_status *ret_status)
+{
+    (void)context;
+    (void)ret_status;
+    return false;
+}
+
 static void
 test_admin_listener(void **state)
 {
     const struct listen_address address = {.host = (char[]){"127.0.0.1"}};
     struct readiness readiness;
+    struct metrics metrics;
+    const struct admin_options options = {
+        .address = &address,
+        .readiness = &readiness,
+        .metrics = &metrics,
+        .look_at_pool = look_at_no_pool,
+    };
     struct admin *admin = NULL;
     struct client client;
     struct response response;
@@ -326,7 +341,8 @@ test_admin_listener(void **state)
 
     (void)state;
     readiness_init(&readiness);
-    assert_int_equal(admin_start(&address, &readiness, &admin, &err), RESULT_OK);
+    metrics_init(&metrics);
+    assert_int_equal(admin_start(&options, &admin, &err), RESULT_OK);
     client_open(&client, admin_address(admin));
     assert_true(client_send_text(&client, "GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n"));
     client_receive(&client, &response);
@@ -344,8 +360,17 @@ test_admin_listener(void **state)
     assert_true(client_send_text(&client, "POST " ORDERS " HTTP/1.1\r\nHost: a\r\n\r\n"));
     client_receive(&client, &response);
     assert_int_equal(response.status, 404);
+    assert_true(client_send_text(&client, "POST /metrics HTTP/1.1\r\nHost: a\r\n\r\n"));
+    client_receive(&client, &response);
+    assert_int_equal(response.status, 405);
+    assert_true(client_send_text(&client, "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"));
+    client_receive(&client, &response);
+    assert_int_equal(response.status, 200);
+    assert_non_null(strstr(response.body, "\namsync_gauges_read_timestamp_seconds 0\n"));
+    assert_null(strstr(response.body, "amsync_orders_"));
     client_close(&client);
     admin_stop(&admin);
+    metrics_finish(&metrics);
 }
 
 static void
@@ -353,6 +378,7 @@ test_port_taken(void **state)
 {
     const struct listen_address any_port = {.host = (char[]){"::1"}};
     struct readiness readiness;
+    struct admin_options options = {.address = &any_port, .readiness = &readiness};
     struct admin *first = NULL;
     struct admin *second = NULL;
     struct error err = {0};
@@ -360,11 +386,13 @@ test_port_taken(void **state)
 
     (void)state;
     readiness_init(&readiness);
-    assert_int_equal(admin_start(&any_port, &readiness, &first, &err), RESULT_OK);
+    assert_int_equal(admin_start(&options, &first, &err), RESULT_OK);
     assert_int_equal(strncmp(admin_address(first), "[::1]:", 6), 0);
     assert_int_equal(parse_int64(admin_address(first) + 6, 1, 65535, &port), RESULT_OK);
     const struct listen_address taken = {.host = (char[]){"::1"}, .port = (uint16_t)port};
-    assert_int_equal(admin_start(&taken, &readiness, &second, &err), RESULT_REJECTED);
+
+    options.address = &taken;
+    assert_int_equal(admin_start(&options, &second, &err), RESULT_REJECTED);
     assert_non_null(strstr(err.text, "Address already in use"));
     admin_stop(&first);
 }

@@ -260,11 +260,14 @@ the_thread_takes_in_and_connects_anew(void **state)
         .settle_ms = 250, .max_notifications = 64, .max_bytes = (size_t)8 << 20};
     int batches = 0;
     const struct intake_callbacks callbacks = {.context = &batches, .taken_in = count_batch};
+    struct counter reconnects = {0};
     struct intake_thread *thread = NULL;
     struct error err;
 
     (void)state;
-    assert_ok(intake_thread_start(test_database_url(), &options, &callbacks, &thread, &err), err);
+    assert_ok(
+        intake_thread_start(test_database_url(), &options, &callbacks, &reconnects, &thread, &err),
+        err);
     queue_order("SO1", 5, "");
     intake_wake(thread);
     wait_for(DOCUMENTS, 1);
@@ -281,6 +284,7 @@ the_thread_takes_in_and_connects_anew(void **state)
     intake_thread_stop(&thread);
     assert_null(thread);
     assert_int_equal(batches, 3);
+    assert_int_equal(counter_read(&reconnects), 1);
     wait_for("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'amsync intake'", 0);
 }
 
@@ -290,12 +294,13 @@ the_thread_stops_while_it_cannot_connect(void **state)
     const struct intake_options options = {.max_notifications = 64, .max_bytes = 1 << 20};
     int batches = 0;
     const struct intake_callbacks callbacks = {.context = &batches, .taken_in = count_batch};
+    struct counter reconnects = {0};
     struct intake_thread *thread = NULL;
     struct error err;
 
     (void)state;
     assert_ok(intake_thread_start("host=127.0.0.1 port=1 user=nobody dbname=none", &options,
-                                  &callbacks, &thread, &err),
+                                  &callbacks, &reconnects, &thread, &err),
               err);
     intake_thread_stop(&thread);
     intake_thread_stop(&thread);

@@ -16,6 +16,7 @@
 struct fixture {
     struct simulation simulation;
     struct settings settings;
+    struct sync_metrics metrics;
     struct pool *pool;
 };
 
@@ -24,7 +25,8 @@ start_pool(struct fixture *fixture)
 {
     struct error err;
 
-    assert_ok(pool_start(&fixture->settings, &fixture->pool, &err), err);
+    magento_metrics_init(&fixture->metrics.magento);
+    assert_ok(pool_start(&fixture->settings, &fixture->metrics, &fixture->pool, &err), err);
 }
 
 static void

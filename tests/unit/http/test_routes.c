@@ -39,6 +39,14 @@ test_probes_are_on_both(void **state)
 }
 
 static void
+test_metrics_are_for_the_admin_only(void **state)
+{
+    (void)state;
+    assert_int_equal(route_find(ROUTE_ON_ADMIN, "/metrics")->target, ROUTE_METRICS);
+    assert_null(route_find(ROUTE_ON_WEBHOOK, "/metrics"));
+}
+
+static void
 test_only_whole_paths(void **state)
 {
     static const char *const paths[] = {
@@ -72,6 +80,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_webhooks),
         cmocka_unit_test(test_probes_are_on_both),
+        cmocka_unit_test(test_metrics_are_for_the_admin_only),
         cmocka_unit_test(test_only_whole_paths),
         cmocka_unit_test(test_methods),
     };

@@ -99,6 +99,28 @@ test_secrets(void **state)
         assert_int_equal(check(&(struct webhook_header){.secret = wrong[i]}), 401);
 }
 
+static void
+test_the_previous_secret_is_told_apart(void **state)
+{
+    static const struct {
+        const char *secret;
+        bool is_previous;
+    } cases[] = {
+        {"new secret", false}, {"old secret", true}, {"older secret", false}, {NULL, false}};
+    struct settings same = settings;
+    struct webhook_header_verdict verdict;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        webhook_check_header(&settings, &(struct webhook_header){.secret = cases[i].secret},
+                             &verdict);
+        assert_int_equal(verdict.secret_previous, cases[i].is_previous);
+    }
+    same.webhook_secret_previous = secret;
+    webhook_check_header(&same, &(struct webhook_header){.secret = "new secret"}, &verdict);
+    assert_true(verdict.secret_valid && !verdict.secret_previous);
+}
+
 /* Without a previous secret an empty one does not pass for it. */
 static void
 test_no_previous_secret(void **state)
@@ -227,6 +249,7 @@ main(void)
         cmocka_unit_test(test_good_headers),
         cmocka_unit_test(test_content_types),
         cmocka_unit_test(test_secrets),
+        cmocka_unit_test(test_the_previous_secret_is_told_apart),
         cmocka_unit_test(test_no_previous_secret),
         cmocka_unit_test(test_order_of_checks),
         cmocka_unit_test(test_notification),

@@ -54,11 +54,13 @@ only_the_missing_right_is_stopped(void **state)
                      "Magento's integration lacks Magento_Sales::ship");
     assert_let_in(gate, CALL_INVOICE, 1);
     assert_let_in(gate, CALL_READ_ORDERS, 1);
+    assert_int_equal(gate_rights_missing(gate), 1);
     /* One probe a minute. */
     assert_let_in(gate, CALL_SHIP, 60000);
     assert_held_back(gate, CALL_SHIP, 60000, MAGENTO_UNAUTHORIZED,
                      "Magento's integration lacks Magento_Sales::ship");
     report(gate, CALL_SHIP, 60001, MAGENTO_DONE, 200, "", "");
+    assert_int_equal(gate_rights_missing(gate), 0);
     assert_let_in(gate, CALL_SHIP, 60002);
     assert_let_in(gate, CALL_SHIP, 60002);
     gate_free(&gate);
