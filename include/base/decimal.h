@@ -97,10 +97,13 @@ AMSYNC_MUST_USE enum result decimal_to_integer(struct decimal value, int64_t *re
  */
 const char *decimal_text(struct decimal value, int min_places, struct decimal_buffer *buffer);
 
+/* Whether decimal_json can write the value. */
+bool decimal_fits_json(struct decimal value);
+
 /*
  * A new JSON integer when the value is one that fits int64, otherwise a real that is exact when
  * written with 15 digits (JSON_REAL_PRECISION(15)). The caller owns it.
- * NULL: invalid, not exact in 15 digits (round it first), or out of memory.
+ * NULL: invalid, not exact in 15 digits (decimal_fits_json tells), or out of memory.
  */
 json_t *decimal_json(struct decimal value);
 
@@ -109,9 +112,10 @@ json_t *decimal_json(struct decimal value);
  * the shares, each with at most `places` decimals, add up to it exactly (largest remainder; among
  * equal remainders the lower index gets more). A weight of zero or below gets nothing; if none is
  * above zero, the first share gets everything. `ret_shares` has room for `count`.
- * All shares are invalid when total, a weight or the sum of the weights is, or without memory.
+ * All shares are invalid when total, a weight or the sum of the weights is.
+ * RESULT_FAILED: out of memory.
  */
-void decimal_allot(struct decimal total, const struct decimal *weights, size_t count, int places,
-                   struct decimal *ret_shares);
+AMSYNC_MUST_USE enum result decimal_allot(struct decimal total, const struct decimal *weights,
+                                          size_t count, int places, struct decimal *ret_shares);
 
 #endif

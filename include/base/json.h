@@ -40,7 +40,8 @@ enum json_flag {
  * before anything is built. On success the caller owns the value.
  * RESULT_REJECTED: not JSON, nested too deep, too many objects and arrays, a key twice in an object, a NUL (also as \u0000),
  * invalid UTF-8, a number that neither int64 nor double holds; the text names it and its position:
- * the last byte that was read of it, counted from 1. RESULT_FAILED: out of memory.
+ * the last byte that was read of it, counted from 1. RESULT_FAILED: out of memory; where it runs out
+ * within the digits of a long number, an assertion of jansson's own stops the process.
  */
 AMSYNC_MUST_USE enum result json_decode(const char *bytes, size_t length, unsigned max_depth,
                                         unsigned flags, json_t **ret_value, struct error *err);

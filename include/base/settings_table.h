@@ -64,8 +64,11 @@ AMSYNC_MUST_USE enum result setting_parse(const struct setting *setting, const c
 AMSYNC_MUST_USE enum result setting_read_file(const char *name, const char *path, char **ret_value,
                                               struct error *err);
 
-/* "https://shop.example/magento" -> "shop.example"; NULL when it is no http or https URL or out of
- * memory. The caller frees it. */
-char *settings_url_host(const char *url);
+/* No host name is longer. */
+#define SETTINGS_HOST_BYTES 256
+
+/* "https://shop.example/magento" -> "shop.example". False when it is no http or https URL, or its
+ * host has no room. */
+bool settings_url_host(const char *url, char ret_host[SETTINGS_HOST_BYTES]);
 
 #endif

@@ -63,7 +63,7 @@ void magento_answer_finish(struct magento_answer *answer);
 /*
  * Judges an exchange and fills outcome, status, retry_after_ms, message, resource, json and
  * answer_text; the rest of `answer` is left. A read never is MAGENTO_UNKNOWN: where a write would
- * be, it is MAGENTO_AGAIN.
+ * be, it is MAGENTO_AGAIN. Without the memory to read the answer it is as if none had come.
  */
 void magento_answer_judge(const struct magento_exchange *exchange, struct magento_answer *answer);
 
@@ -78,7 +78,9 @@ enum magento_outcome magento_answer_lacks(struct magento_answer *answer, bool is
 /*
  * One line from Magento's error object: its message with %1 and %name filled in from its parameters
  * (a list or an object), then those of its `errors`. "" when there is no message.
+ * RESULT_FAILED: out of memory.
  */
-void magento_message_fill(const json_t *error, char ret_message[MAGENTO_MESSAGE_BYTES]);
+enum result magento_message_fill(const json_t *error,
+                                 char ret_message[MAGENTO_MESSAGE_BYTES]) AMSYNC_MUST_USE;
 
 #endif

@@ -39,6 +39,7 @@ struct order_amounts {
     struct both tax;
     struct both freight;
     struct both grand_total;
+    bool out_of_memory; /* the functions below look at it before they return */
 };
 
 /* Works out the order currency's amounts. What is missing, negative, or does not add up goes into

@@ -5,6 +5,7 @@
 #ifndef AMSYNC_SYNC_VERDICT_H
 #define AMSYNC_SYNC_VERDICT_H
 
+#include "base/buffer.h"
 #include "base/error.h"
 #include "sync/plan.h"
 
@@ -14,6 +15,9 @@ void verdict_set(struct verdict *verdict, enum document_state state, const char 
 
 /* The advice. */
 void verdict_advise(struct verdict *verdict, const char *format, ...) AMSYNC_PRINTF(2, 3);
+
+/* Likewise what was put together in a buffer, which may have been cut. */
+void verdict_advise_buffer(struct verdict *verdict, const struct buffer *advice);
 
 /* One thing that it waits for: added to the others after a semicolon; likewise their advice. */
 void verdict_wait_for(struct verdict *verdict, const char *format, ...) AMSYNC_PRINTF(2, 3);

@@ -346,25 +346,40 @@ decimal_text(struct decimal value, int min_places, struct decimal_buffer *buffer
     return buffer->text;
 }
 
+/* The number as JSON would have it, which read again has to be the value. */
+static bool
+as_real(struct decimal value, double *ret_real)
+{
+    struct decimal_buffer exact;
+    struct decimal back;
+    char written[32];
+    char *end = NULL;
+    double real = strtod(decimal_text(value, 0, &exact), &end);
+
+    (void)snprintf(written, sizeof(written), "%.15g", real);
+    *ret_real = real;
+    return decimal_from_text(written, &back) == RESULT_OK && decimal_compare(back, value) == 0;
+}
+
+bool
+decimal_fits_json(struct decimal value)
+{
+    int64_t integer;
+    double real;
+
+    return decimal_is_valid(value) &&
+           (decimal_to_integer(value, &integer) == RESULT_OK || as_real(value, &real));
+}
+
 json_t *
 decimal_json(struct decimal value)
 {
     int64_t integer;
-    struct decimal_buffer exact;
-    char written[32];
-    char *end = NULL;
+    double real;
 
     if (!decimal_is_valid(value))
         return NULL;
     if (decimal_to_integer(value, &integer) == RESULT_OK)
         return json_integer(integer);
-
-    double real = strtod(decimal_text(value, 0, &exact), &end);
-    struct decimal back;
-
-    /* What will be written has to be the value again. */
-    (void)snprintf(written, sizeof(written), "%.15g", real);
-    if (decimal_from_text(written, &back) != RESULT_OK || decimal_compare(back, value) != 0)
-        return NULL;
-    return json_real(real);
+    return as_real(value, &real) ? json_real(real) : NULL;
 }

@@ -102,7 +102,7 @@ allot_units(unsigned __int128 units, const struct decimal *weights, size_t count
         shares[remainders[i].index].millionths++;
 }
 
-void
+enum result
 decimal_allot(struct decimal total, const struct decimal *weights, size_t count, int places,
               struct decimal *ret_shares)
 {
@@ -111,23 +111,21 @@ decimal_allot(struct decimal total, const struct decimal *weights, size_t count,
     unsigned __int128 sum;
 
     if (count == 0)
-        return;
+        return RESULT_OK;
     if (!decimal_is_valid(rounded) || !sum_weights(weights, count, &sum)) {
         fill(ret_shares, count, DECIMAL_INVALID);
-        return;
+        return RESULT_OK;
     }
     if (sum == 0) {
         fill(ret_shares, count, DECIMAL_ZERO);
         ret_shares[0] = rounded;
-        return;
+        return RESULT_OK;
     }
 
     AMSYNC_CLEANUP(cleanup_free) struct remainder *remainders = calloc(count, sizeof(*remainders));
 
-    if (remainders == NULL) {
-        fill(ret_shares, count, DECIMAL_INVALID);
-        return;
-    }
+    if (remainders == NULL)
+        return RESULT_FAILED;
 
     /* The last allowed decimal as the unit: the rounded total is a whole number of them. */
     for (int place = 0; place < places && place < DECIMAL_PLACES; place++)
@@ -140,4 +138,5 @@ decimal_allot(struct decimal total, const struct decimal *weights, size_t count,
     allot_units((unsigned __int128)(size / unit), weights, count, sum, remainders, ret_shares);
     for (size_t i = 0; i < count; i++)
         ret_shares[i].millionths *= negative ? -unit : unit;
+    return RESULT_OK;
 }

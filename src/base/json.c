@@ -1,11 +1,38 @@
 #include "base/json.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
 #include "base/text.h"
 
 #define BYTE_ORDER_MARK "\xEF\xBB\xBF"
+
+/*
+ * What became of jansson's allocations while this thread decodes. Its lexer goes on without the bytes
+ * that it had no room for, and would give back what nobody has sent, or write behind its buffer; once
+ * one allocation has failed all do, so that it gives up at the end of the token.
+ */
+static _Thread_local struct {
+    bool under_way;
+    bool failed;
+} decoding;
+
+static void *
+allocate(size_t size)
+{
+    void *memory = decoding.failed ? NULL : malloc(size);
+
+    decoding.failed = decoding.under_way && memory == NULL;
+    return memory;
+}
+
+/* Before main: what jansson has allocated by then it would free by other functions. */
+__attribute__((constructor)) static void
+notice_failed_allocations(void)
+{
+    json_set_alloc_funcs(allocate, free);
+}
 
 /* What is looked for before jansson builds anything; brackets in strings do not count. */
 static enum result
@@ -56,11 +83,26 @@ report(const json_error_t *reason, size_t start, struct error *err)
     AMSYNC_CLEANUP(buffer_free) struct buffer clean = BUFFER_INITIAL(3 * JSON_ERROR_TEXT_LENGTH);
     enum json_error_code code = json_error_code(reason);
     const char *text = code == json_error_null_character ? "\\u0000 in a string" : reason->text;
-    enum result result = code == json_error_out_of_memory ? RESULT_FAILED : RESULT_REJECTED;
 
     text_append_utf8(&clean, text, strlen(text));
-    return error_result(err, result, "%s at byte %zu (line %d)", buffer_text(&clean),
+    if (buffer_result(&clean) != RESULT_OK)
+        return error_result(err, RESULT_FAILED, "out of memory");
+    return error_result(err, RESULT_REJECTED, "%s at byte %zu (line %d)", buffer_text(&clean),
                         start + (size_t)reason->position, reason->line);
+}
+
+/* False without memory; `ret_value` is NULL for what is not JSON. */
+static bool
+load(const char *bytes, size_t length, size_t flags, json_t **ret_value, json_error_t *ret_reason)
+{
+    bool failed;
+
+    decoding.under_way = true;
+    *ret_value = json_loadb(bytes, length, flags, ret_reason);
+    failed = decoding.failed;
+    decoding.under_way = false;
+    decoding.failed = false;
+    return !failed;
 }
 
 enum result
@@ -80,17 +122,18 @@ json_decode(const char *bytes, size_t length, unsigned max_depth, unsigned flags
     if (result != RESULT_OK)
         return result;
 
+    AMSYNC_CLEANUP(cleanup_json) json_t *value = NULL;
     json_error_t reason;
     size_t jansson_flags = JSON_REJECT_DUPLICATES;
 
     if ((flags & JSON_FLAG_SCALAR) != 0)
         jansson_flags |= JSON_DECODE_ANY;
 
-    json_t *value = json_loadb(bytes + start, length - start, jansson_flags, &reason);
-
+    if (!load(bytes + start, length - start, jansson_flags, &value, &reason))
+        return error_result(err, RESULT_FAILED, "out of memory");
     if (value == NULL)
         return report(&reason, start, err);
-    *ret_value = value;
+    *ret_value = TAKE_PTR(value);
     return RESULT_OK;
 }
 

@@ -176,9 +176,10 @@ check_magento(const struct settings *settings, struct error *err)
 {
     assert(settings->magento_url != NULL); /* it is required */
 
-    AMSYNC_CLEANUP(cleanup_free) char *host = settings_url_host(settings->magento_url);
+    char host[SETTINGS_HOST_BYTES];
 
-    if (host == NULL)
+    /* It was read as a URL before, so that only libcurl's memory can be missing. */
+    if (!settings_url_host(settings->magento_url, host))
         return error_result(err, RESULT_FAILED, "out of memory");
     if (strncasecmp(settings->magento_url, "http:", 5) == 0 && !settings->magento_allow_http &&
         !is_loopback(host))

@@ -109,14 +109,14 @@ leads_to_rest(const char *path)
 static bool
 is_base_url(const char *value)
 {
-    AMSYNC_CLEANUP(cleanup_free) char *host = settings_url_host(value);
+    char host[SETTINGS_HOST_BYTES];
     AMSYNC_CLEANUP(cleanup_curl_url) CURLU *url = curl_url();
     AMSYNC_CLEANUP(cleanup_curl_text) char *user = NULL;
     AMSYNC_CLEANUP(cleanup_curl_text) char *password = NULL;
     AMSYNC_CLEANUP(cleanup_curl_text) char *path = NULL;
 
     /* libcurl would take the "path" of https:///path for the host. */
-    if (host == NULL || !is_one_line(value) || strpbrk(value, " ?#") != NULL ||
+    if (!settings_url_host(value, host) || !is_one_line(value) || strpbrk(value, " ?#") != NULL ||
         strstr(value, ":///") != NULL)
         return false;
     return curl_url_set(url, CURLUPART_URL, value, 0) == CURLUE_OK &&
@@ -125,8 +125,8 @@ is_base_url(const char *value)
            curl_url_get(url, CURLUPART_PATH, &path, 0) == CURLUE_OK && !leads_to_rest(path);
 }
 
-char *
-settings_url_host(const char *url)
+bool
+settings_url_host(const char *url, char ret_host[SETTINGS_HOST_BYTES])
 {
     AMSYNC_CLEANUP(cleanup_curl_url) CURLU *parsed = curl_url();
     AMSYNC_CLEANUP(cleanup_curl_text) char *scheme = NULL;
@@ -135,10 +135,12 @@ settings_url_host(const char *url)
     if (curl_url_set(parsed, CURLUPART_URL, url, 0) != CURLUE_OK ||
         curl_url_get(parsed, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
         curl_url_get(parsed, CURLUPART_HOST, &host, 0) != CURLUE_OK)
-        return NULL;
-    if (strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0)
-        return NULL;
-    return host[0] == '\0' ? NULL : strdup(host);
+        return false;
+    if ((strcmp(scheme, "http") != 0 && strcmp(scheme, "https") != 0) || host[0] == '\0' ||
+        strlen(host) >= SETTINGS_HOST_BYTES)
+        return false;
+    memcpy(ret_host, host, strlen(host) + 1);
+    return true;
 }
 
 static enum result

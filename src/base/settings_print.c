@@ -106,15 +106,10 @@ value_json(const struct settings *settings, const struct setting *setting)
     if (setting->kind == SETTING_SWITCH)
         return json_boolean(*(const bool *)field);
 
-    struct buffer text;
+    AMSYNC_CLEANUP(buffer_free) struct buffer text = BUFFER_INITIAL(256);
 
-    buffer_init(&text, 256);
     print_value(settings, setting, &text);
-
-    json_t *value = json_string(buffer_text(&text));
-
-    buffer_free(&text);
-    return value;
+    return buffer_result(&text) == RESULT_OK ? json_string(buffer_text(&text)) : NULL;
 }
 
 enum result

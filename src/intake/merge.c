@@ -252,9 +252,16 @@ document_part_check(const struct document_part *part, struct error *err)
     return part->bytes > DOCUMENT_MAX_BYTES ? too_much_text(err) : RESULT_OK;
 }
 
-/* How much text the rows add that the document does not have yet. */
+/* How long an object is as text; 0 only without memory. */
 static size_t
-new_row_bytes(const json_t *rows, json_t *part_rows)
+text_bytes(const json_t *object)
+{
+    return json_dumpb(object, NULL, 0, JSON_COMPACT);
+}
+
+/* How much text the rows add that the document does not have yet. */
+static enum result
+measure_new_rows(const json_t *rows, json_t *part_rows, size_t *ret_bytes)
 {
     size_t bytes = 0;
     const char *key;
@@ -262,10 +269,16 @@ new_row_bytes(const json_t *rows, json_t *part_rows)
 
     json_object_foreach(part_rows, key, row)
     {
-        if (json_object_get(rows, key) == NULL)
-            bytes += strlen(key) + json_dumpb(row, NULL, 0, JSON_COMPACT);
+        if (json_object_get(rows, key) == NULL) {
+            size_t row_bytes = text_bytes(row);
+
+            if (row_bytes == 0)
+                return RESULT_FAILED;
+            bytes += strlen(key) + row_bytes;
+        }
     }
-    return bytes;
+    *ret_bytes = bytes;
+    return RESULT_OK;
 }
 
 /* Measures only what is unknown or comes near the bound: it takes as long as writing it. */
@@ -277,9 +290,11 @@ check_bytes(const json_t *body, const struct document_part *part, size_t *body_b
     size_t more = part->bytes;
 
     if (bytes == 0 || bytes + more > DOCUMENT_MAX_BYTES)
-        bytes = json_dumpb(body, NULL, 0, JSON_COMPACT);
-    if (bytes + more > DOCUMENT_MAX_BYTES)
-        more = new_row_bytes(json_object_get(body, "rows"), part->rows);
+        bytes = text_bytes(body);
+    if (bytes == 0 ||
+        (bytes + more > DOCUMENT_MAX_BYTES &&
+         measure_new_rows(json_object_get(body, "rows"), part->rows, &more) != RESULT_OK))
+        return error_result(err, RESULT_FAILED, "out of memory");
     if (bytes + more > DOCUMENT_MAX_BYTES)
         return too_much_text(err);
     *body_bytes = bytes + part->bytes;

@@ -149,14 +149,19 @@ read_key(const struct row *row, enum field field, enum row_trouble empty, json_t
     return RESULT_OK;
 }
 
-static bool
-is_not_for_shop(const struct row *row)
+/* Whether a shipment's row is of one within the company, or of one that comes in. */
+static enum result
+check_shipment_type(const struct row *row, bool *ret_for_shop)
 {
-    const char *type = json_string_value(row->values[FIELD_TYPE]);
-    AMSYNC_CLEANUP(cleanup_free) char *trimmed = type != NULL ? text_trim_copy(type) : NULL;
+    json_t *raw = row->values[FIELD_TYPE];
+    AMSYNC_CLEANUP(cleanup_json) json_t *kept = raw != NULL ? value_normalise(raw) : NULL;
+    const char *type = json_is_string(kept) ? json_string_value(kept) : "";
 
-    return trimmed != NULL && (text_equals_ignore_case(trimmed, "Transfer") ||
-                               text_equals_ignore_case(trimmed, "Receipt"));
+    if (raw != NULL && kept == NULL)
+        return RESULT_FAILED;
+    *ret_for_shop =
+        !text_equals_ignore_case(type, "Transfer") && !text_equals_ignore_case(type, "Receipt");
+    return RESULT_OK;
 }
 
 static enum result
@@ -173,7 +178,11 @@ identify(const struct row *row, enum document_kind kind, struct row_identity *id
         [DOCUMENT_INVOICE] = FIELD_TYPE,
     };
 
-    if (kind == DOCUMENT_SHIPMENT && is_not_for_shop(row)) {
+    bool for_shop = true;
+
+    if (kind == DOCUMENT_SHIPMENT && check_shipment_type(row, &for_shop) != RESULT_OK)
+        return RESULT_FAILED;
+    if (!for_shop) {
         identity->field = FIELD_TYPE;
         *trouble = ROW_NOT_FOR_SHOP;
         return RESULT_OK;

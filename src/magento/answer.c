@@ -166,8 +166,6 @@ judge_status(const struct magento_exchange *exchange, struct magento_answer *ans
     enum magento_outcome unclear = exchange->is_write ? MAGENTO_UNKNOWN : MAGENTO_AGAIN;
     long status = exchange->status;
 
-    if (answer->json != NULL)
-        magento_message_fill(answer->json, answer->message);
     if (status >= 300 && status < 400) {
         judge_redirect(exchange, answer);
     } else if (status == 401) {
@@ -227,6 +225,30 @@ judge_without_answer(const struct magento_exchange *exchange, struct magento_ans
     }
 }
 
+/* What Magento says of a refusal decides about it, so it must have been read. */
+static void
+judge_without_memory(const struct magento_exchange *exchange, struct magento_answer *answer)
+{
+    json_decref(answer->json);
+    answer->json = NULL;
+    answer->outcome = exchange->is_write ? MAGENTO_UNKNOWN : MAGENTO_AGAIN;
+    magento_answer_say(answer, "Magento answered %ld, but amsync is out of memory",
+                       exchange->status);
+}
+
+/* The body as JSON, and what Magento says in it. RESULT_REJECTED: it is not JSON. */
+static enum result
+read_body(const struct magento_exchange *exchange, struct magento_answer *answer)
+{
+    if (exchange->body_bytes == 0)
+        return RESULT_REJECTED;
+
+    enum result result = json_decode(exchange->body, exchange->body_bytes, ANSWER_MAX_DEPTH,
+                                     JSON_FLAG_BOM | JSON_FLAG_SCALAR, &answer->json, NULL);
+
+    return result == RESULT_OK ? magento_message_fill(answer->json, answer->message) : result;
+}
+
 void
 magento_answer_judge(const struct magento_exchange *exchange, struct magento_answer *answer)
 {
@@ -240,13 +262,9 @@ magento_answer_judge(const struct magento_exchange *exchange, struct magento_ans
         return;
     }
 
-    json_t *json = NULL;
-
-    if (exchange->body_bytes > 0 &&
-        json_decode(exchange->body, exchange->body_bytes, ANSWER_MAX_DEPTH,
-                    JSON_FLAG_BOM | JSON_FLAG_SCALAR, &json, NULL) == RESULT_OK)
-        answer->json = json;
-    if (exchange->status >= 200 && exchange->status < 300)
+    if (read_body(exchange, answer) == RESULT_FAILED)
+        judge_without_memory(exchange, answer);
+    else if (exchange->status >= 200 && exchange->status < 300)
         judge_done(exchange, answer);
     else
         judge_status(exchange, answer);
@@ -263,12 +281,12 @@ magento_answer_lacks(struct magento_answer *answer, bool is_write, const char *w
 static void
 append_scalar(struct buffer *line, const json_t *value)
 {
-    AMSYNC_CLEANUP(cleanup_free) char *text = NULL;
-
     if (json_is_string(value))
         buffer_append_text(line, json_string_value(value));
-    else if (json_is_number(value) && (text = json_dumps(value, JSON_ENCODE_ANY)) != NULL)
-        buffer_append_text(line, text);
+    else if (json_is_integer(value))
+        buffer_append_format(line, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    else if (json_is_real(value))
+        buffer_append_format(line, "%.15g", json_real_value(value));
 }
 
 /* The parameter that the text after a % names, and how many bytes its name has. */
@@ -323,7 +341,7 @@ append_filled(struct buffer *line, const json_t *error)
     }
 }
 
-void
+enum result
 magento_message_fill(const json_t *error, char ret_message[MAGENTO_MESSAGE_BYTES])
 {
     AMSYNC_CLEANUP(buffer_free) struct buffer line = BUFFER_INITIAL(MESSAGE_SOURCE_BYTES);
@@ -339,6 +357,8 @@ magento_message_fill(const json_t *error, char ret_message[MAGENTO_MESSAGE_BYTES
         append_filled(&line, one);
     }
 
+    if (buffer_result(&line) == RESULT_FAILED)
+        return RESULT_FAILED;
     length = line.length < MAGENTO_MESSAGE_BYTES ? line.length : MAGENTO_MESSAGE_BYTES - 1;
     memcpy(ret_message, buffer_text(&line), length);
     ret_message[length] = '\0';
@@ -349,4 +369,5 @@ magento_message_fill(const json_t *error, char ret_message[MAGENTO_MESSAGE_BYTES
         if ((unsigned char)*c < ' ')
             *c = ' ';
     }
+    return RESULT_OK;
 }

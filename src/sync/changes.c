@@ -97,11 +97,11 @@ changes_set_total(json_t *snapshot, struct decimal order_total)
     return failed ? RESULT_FAILED : RESULT_OK;
 }
 
-static void
-begin_change(struct buffer *text)
+/* What stands between this change and the one before. */
+static const char *
+separator(const struct buffer *text)
 {
-    if (text->length > 0)
-        buffer_append_text(text, "; ");
+    return text->length > 0 ? "; " : "";
 }
 
 static void
@@ -110,18 +110,17 @@ append_value(struct buffer *text, const char *value)
     buffer_append(text, value, text_prefix_bytes(value, SHOWN_CHARACTERS));
 }
 
-/* "NAME BEFORE -> NOW", where both are known and differ. */
+/* `between` and "NAME BEFORE -> NOW", where both are known and differ. */
 static bool
 describe_member(const json_t *before, const json_t *now, const char *key, const char *name,
-                struct buffer *text)
+                const char *between, struct buffer *text)
 {
     const char *old = json_object_text(before, key);
     const char *new = json_object_text(now, key);
 
     if (old == NULL || new == NULL || strcmp(old, new) == 0)
         return false;
-    begin_change(text);
-    buffer_append_format(text, "%s ", name);
+    buffer_append_format(text, "%s%s ", between, name);
     append_value(text, old);
     buffer_append_text(text, " -> ");
     append_value(text, new);
@@ -160,9 +159,7 @@ lines_differ(const json_t *before, const json_t *now)
 static void
 describe_line(const char *key, const json_t *old, const json_t *new, struct buffer *text)
 {
-    AMSYNC_CLEANUP(buffer_free) struct buffer parts = BUFFER_INITIAL(TEXT_MAX_BYTES);
-
-    begin_change(text);
+    buffer_append_text(text, separator(text));
     append_line_name(text, key, old != NULL ? old : new);
     if (old == NULL) {
         const char *qty = json_object_text(new, "qty");
@@ -172,11 +169,13 @@ describe_line(const char *key, const json_t *old, const json_t *new, struct buff
     } else if (new == NULL) {
         buffer_append_text(text, " removed");
     } else {
-        (void)describe_member(old, new, "sku", "item", &parts);
-        (void)describe_member(old, new, "qty", "quantity", &parts);
-        (void)describe_member(old, new, "ext_price", "amount", &parts);
-        buffer_append_text(text, ": ");
-        buffer_append_text(text, buffer_text(&parts));
+        const char *between = ": ";
+
+        if (describe_member(old, new, "sku", "item", between, text))
+            between = "; ";
+        if (describe_member(old, new, "qty", "quantity", between, text))
+            between = "; ";
+        (void)describe_member(old, new, "ext_price", "amount", between, text);
     }
 }
 
@@ -221,7 +220,8 @@ changes_describe(const json_t *before, const json_t *now, char **ret_text)
 
     describe_lines(json_object_object(before, "lines"), json_object_object(now, "lines"), &text);
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
-        (void)describe_member(before, now, members[i].key, members[i].name, &text);
+        (void)describe_member(before, now, members[i].key, members[i].name, separator(&text),
+                              &text);
     if (text.length == 0)
         return buffer_result(&text) == RESULT_FAILED ? RESULT_FAILED : RESULT_NONE;
     /* What does not fit is left out: the shop is told that and what has changed, not everything. */

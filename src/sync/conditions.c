@@ -172,6 +172,8 @@ conditions_explain(struct planner *planner)
         between = "; ";
     }
     build_advice(planner, &advice);
+    if (buffer_result(&reason) == RESULT_FAILED)
+        planner->out_of_memory = true;
     verdict_set(planner->verdict, STATE_SKIPPED, "%s", buffer_text(&reason));
-    verdict_advise(planner->verdict, "%s", buffer_text(&advice));
+    verdict_advise_buffer(planner->verdict, &advice);
 }

@@ -97,11 +97,8 @@ static bool
 amount_in_range(struct decimal value)
 {
     struct decimal limit = decimal_from_integer(100000000000);
-    json_t *json = decimal_json(value);
-    bool exact = json != NULL;
 
-    json_decref(json);
-    return exact && decimal_compare(decimal_abs(value), limit) < 0;
+    return decimal_fits_json(value) && decimal_compare(decimal_abs(value), limit) < 0;
 }
 
 struct amount

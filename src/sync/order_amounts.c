@@ -79,6 +79,15 @@ line_amount(const struct order_line *line, struct decimal *ret_amount, struct ve
     return true;
 }
 
+/* A sum of money among the lines. */
+static void
+allot(struct order_amounts *amounts, struct decimal sum, const struct decimal *weights,
+      struct decimal *shares)
+{
+    if (decimal_allot(sum, weights, amounts->line_count, MONEY_PLACES, shares) != RESULT_OK)
+        amounts->out_of_memory = true;
+}
+
 /* Quantities and amounts of the lines; those that are rounded to more than cents are evened out so
  * that the lines add up to their rounded sum. */
 static bool
@@ -104,7 +113,7 @@ read_lines(const struct order_document *order, struct order_amounts *amounts,
         amounts->qty_total = decimal_add(amounts->qty_total, own->qty);
     }
     amounts->subtotal.order = decimal_round(sum, MONEY_PLACES);
-    decimal_allot(sum, weights, order->line_count, MONEY_PLACES, shares);
+    allot(amounts, sum, weights, shares);
     for (size_t i = 0; i < order->line_count; i++)
         amounts->lines[i].row_total.order = shares[i];
     return true;
@@ -249,13 +258,13 @@ allot_discount(const struct order_document *order, struct order_amounts *amounts
 
     for (size_t i = 0; i < order->line_count; i++)
         weights[i] = line_discounts_apply ? order->lines[i].discount_amount.value : DECIMAL_ZERO;
-    decimal_allot(own_sum, weights, order->line_count, MONEY_PLACES, shares);
+    allot(amounts, own_sum, weights, shares);
     for (size_t i = 0; i < order->line_count; i++) {
         amounts->lines[i].discount.order = shares[i];
         weights[i] = decimal_sub(amounts->lines[i].row_total.order, shares[i]);
     }
     ensure_a_weight(amounts, weights);
-    decimal_allot(rest, weights, order->line_count, MONEY_PLACES, shares);
+    allot(amounts, rest, weights, shares);
     for (size_t i = 0; i < order->line_count; i++)
         amounts->lines[i].discount.order = decimal_add(amounts->lines[i].discount.order, shares[i]);
 }
@@ -279,7 +288,7 @@ allot_tax(const struct order_document *order, struct order_amounts *amounts,
         weights[i] =
             decimal_sub(amounts->lines[i].row_total.order, amounts->lines[i].discount.order);
     ensure_a_weight(amounts, weights);
-    decimal_allot(amounts->tax.order, weights, order->line_count, MONEY_PLACES, shares);
+    allot(amounts, amounts->tax.order, weights, shares);
     for (size_t i = 0; i < order->line_count; i++)
         amounts->lines[i].tax.order = shares[i];
 }
@@ -324,7 +333,12 @@ order_amounts_compute(const struct order_document *order, struct verdict *verdic
     if (amounts->lines == NULL)
         return RESULT_FAILED;
     amounts->line_count = order->line_count;
-    if (!fill(order, amounts, weights, shares, verdict))
+
+    bool fits = fill(order, amounts, weights, shares, verdict);
+
+    if (amounts->out_of_memory)
+        return RESULT_FAILED;
+    if (!fits)
         return RESULT_REJECTED;
     *ret_amounts = TAKE_PTR(amounts);
     return RESULT_OK;
@@ -345,7 +359,7 @@ convert_lines(struct order_amounts *amounts, size_t offset, struct decimal total
 
     for (size_t i = 0; i < amounts->line_count; i++)
         weights[i] = member(&amounts->lines[i], offset)->order;
-    decimal_allot(base, weights, amounts->line_count, MONEY_PLACES, shares);
+    allot(amounts, base, weights, shares);
     for (size_t i = 0; i < amounts->line_count; i++)
         member(&amounts->lines[i], offset)->base = shares[i];
     return base;
@@ -380,6 +394,8 @@ order_amounts_convert(struct order_amounts *amounts, struct decimal rate, struct
         fits = fits && decimal_is_valid(price->base) &&
                decimal_compare(price->base, amount_limit()) < 0;
     }
+    if (amounts->out_of_memory)
+        return RESULT_FAILED;
     if (!fits || !decimal_is_valid(amounts->grand_total.base) ||
         decimal_compare(decimal_add(amounts->subtotal.base, amounts->grand_total.base),
                         amount_limit()) >= 0) {

@@ -38,6 +38,7 @@ advise_list(struct verdict *verdict, const char *key, char *const *list, const c
     AMSYNC_CLEANUP(buffer_free) struct buffer text = BUFFER_INITIAL(ADVICE_MAX_BYTES);
     const char *between = "";
 
+    buffer_append_format(&text, "amsync prefs set %s='", key);
     for (size_t i = 0; list != NULL && list[i] != NULL; i++) {
         if (less != NULL && text_equals_ignore_case(list[i], less))
             continue;
@@ -46,7 +47,8 @@ advise_list(struct verdict *verdict, const char *key, char *const *list, const c
     }
     if (more != NULL)
         buffer_append_format(&text, "%s%s", between, more);
-    verdict_advise(verdict, "amsync prefs set %s='%s'", key, buffer_text(&text));
+    buffer_append_byte(&text, '\'');
+    verdict_advise_buffer(verdict, &text);
 }
 
 /* A person who forces an order passes class and date by, but not what kind of order it is. */

@@ -215,6 +215,7 @@ item_body(const struct planner *planner, const struct order_line *line,
     AMSYNC_CLEANUP(cleanup_free) char *name = body_text_copy(line->description, NAME_CHARACTERS);
     const char *shown = name != NULL && name[0] != '\0' ? name : line->inventory_id;
 
+    *failed = *failed || name == NULL;
     (void)snprintf(line_nbr, sizeof(line_nbr), "%d", line->line_nbr);
     body_put(item, "sku", json_string(product->sku), failed);
     body_put_text(item, "name", shown, NAME_CHARACTERS, failed);
@@ -363,7 +364,6 @@ order_body(const struct planner *planner, const struct order_amounts *amounts,
     json_t *entity = json_object();
     bool failed = false;
 
-    body_put(body, "entity", entity, &failed);
     put_identity(entity, planner, &failed);
     put_customer(entity, planner, &failed);
     put_currencies(entity, planner, amounts, &failed);
@@ -378,6 +378,7 @@ order_body(const struct planner *planner, const struct order_amounts *amounts,
     body_put(entity, "payment", payment_body(planner, amounts, &failed), &failed);
     body_put(entity, "status_histories", histories_body(planner, &failed), &failed);
     body_put(entity, "extension_attributes", extension_body(planner, mapping, &failed), &failed);
+    body_put(body, "entity", entity, &failed);
     return failed ? NULL : TAKE_PTR(body);
 }
 

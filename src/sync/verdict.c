@@ -79,6 +79,13 @@ verdict_advise(struct verdict *verdict, const char *format, ...)
 }
 
 void
+verdict_advise_buffer(struct verdict *verdict, const struct buffer *advice)
+{
+    free(verdict->next);
+    verdict->next = buffer_result(advice) == RESULT_FAILED ? NULL : strdup(buffer_text(advice));
+}
+
+void
 verdict_wait_for(struct verdict *verdict, const char *format, ...)
 {
     va_list arguments;

@@ -18,7 +18,7 @@ check_arithmetic(struct decimal value)
     fuzz_require(decimal_is_zero(decimal_sub(value, value)), "x - x = 0");
     if (!decimal_is_zero(value))
         fuzz_require(decimal_compare(decimal_div(value, value), one) == 0, "x / x = 1");
-    decimal_allot(value, weights, 3, 2, shares);
+    fuzz_require(decimal_allot(value, weights, 3, 2, shares) == RESULT_OK, "there is memory");
     if (decimal_is_valid(shares[0]) && decimal_is_valid(decimal_round(value, 2))) {
         struct decimal sum = decimal_add(shares[0], decimal_add(shares[1], shares[2]));
 

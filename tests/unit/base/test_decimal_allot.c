@@ -79,7 +79,8 @@ shares_by_example(void **state)
         size_t count = read_list(cases[i].weights, weights);
 
         assert_int_equal(read_list(cases[i].shares, expected), count);
-        decimal_allot(dec(cases[i].total), weights, count, cases[i].places, shares);
+        assert_int_equal(
+            decimal_allot(dec(cases[i].total), weights, count, cases[i].places, shares), RESULT_OK);
         for (size_t k = 0; k < count; k++)
             assert_int_equal(decimal_compare(shares[k], expected[k]), 0);
     }
@@ -94,11 +95,11 @@ what_cannot_be_split_is_invalid(void **state)
     const struct decimal bad[2] = {dec("1"), DECIMAL_INVALID};
     const struct decimal too_much[2] = {dec("9e25"), dec("9e25")};
 
-    decimal_allot(DECIMAL_INVALID, good, 2, 2, shares);
+    assert_int_equal(decimal_allot(DECIMAL_INVALID, good, 2, 2, shares), RESULT_OK);
     assert_false(decimal_is_valid(shares[0]) || decimal_is_valid(shares[1]));
-    decimal_allot(dec("1"), bad, 2, 2, shares);
+    assert_int_equal(decimal_allot(dec("1"), bad, 2, 2, shares), RESULT_OK);
     assert_false(decimal_is_valid(shares[0]) || decimal_is_valid(shares[1]));
-    decimal_allot(dec("1"), too_much, 2, 2, shares);
+    assert_int_equal(decimal_allot(dec("1"), too_much, 2, 2, shares), RESULT_OK);
     assert_false(decimal_is_valid(shares[0]) || decimal_is_valid(shares[1]));
 }
 
@@ -108,7 +109,7 @@ no_shares_are_no_crash(void **state)
     (void)state;
     struct decimal share = dec("7");
 
-    decimal_allot(dec("1"), NULL, 0, 2, &share);
+    assert_int_equal(decimal_allot(dec("1"), NULL, 0, 2, &share), RESULT_OK);
     assert_int_equal(decimal_compare(share, dec("7")), 0);
 }
 
@@ -179,7 +180,7 @@ shares_add_up_and_are_fair(void **state)
             weights[k] = random_below(&seed, 15);
             sum_of_weights += weights[k].millionths > 0 ? weights[k].millionths : 0;
         }
-        decimal_allot(total, weights, count, places, shares);
+        assert_int_equal(decimal_allot(total, weights, count, places, shares), RESULT_OK);
         for (size_t k = 0; k < count; k++)
             sum_of_shares = decimal_add(sum_of_shares, shares[k]);
 
@@ -216,8 +217,8 @@ huge_weights_give_the_same_shares(void **state)
             weights[k] = random_below(&seed, 17);
             scaled[k] = decimal_mul(weights[k], million_million);
         }
-        decimal_allot(total, weights, 5, 6, shares);
-        decimal_allot(total, scaled, 5, 6, scaled_shares);
+        assert_int_equal(decimal_allot(total, weights, 5, 6, shares), RESULT_OK);
+        assert_int_equal(decimal_allot(total, scaled, 5, 6, scaled_shares), RESULT_OK);
         for (size_t k = 0; k < 5; k++) {
             assert_true(decimal_is_valid(shares[k]));
             assert_int_equal(decimal_compare(shares[k], scaled_shares[k]), 0);

@@ -200,7 +200,7 @@ assert_filled(const char *json_text, const char *wanted)
     char message[MAGENTO_MESSAGE_BYTES];
 
     assert_non_null(error);
-    magento_message_fill(error, message);
+    assert_int_equal(magento_message_fill(error, message), RESULT_OK);
     json_decref(error);
     assert_string_equal(message, wanted);
 }
@@ -238,7 +238,7 @@ a_long_message_is_cut_between_characters(void **state)
     json_t *error = json_pack("{s:s, s:[s]}", "message", "x%1", "parameters", text);
 
     assert_non_null(error);
-    magento_message_fill(error, message);
+    assert_int_equal(magento_message_fill(error, message), RESULT_OK);
     json_decref(error);
     assert_int_equal(strlen(message), MAGENTO_MESSAGE_BYTES - 1);
     assert_int_equal((unsigned char)message[MAGENTO_MESSAGE_BYTES - 2], 0xA4);
