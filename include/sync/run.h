@@ -40,6 +40,7 @@ struct run {
     struct outcome *outcome;     /* owned */
     struct claimed_order *order; /* the outcome's */
     bool was_in_magento;
+    bool was_held; /* by amsync, as was recorded before this run */
     struct observation observation;
     struct magento_answer answer;
     struct plan *plan;         /* owned; the last one, NULL when it could not be made whole */

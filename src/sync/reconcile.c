@@ -95,13 +95,46 @@ assume_done(struct run *run, const struct action *action)
         run->outcome->sent = json_incref(run->plan->sent);
 }
 
+/* Whether a crash right after the action would leave a hold of which nobody knows whose it is, or one
+ * lifted for a shipment that nobody sets again. */
+static bool
+needs_announcement(const struct run *run, const struct action *action)
+{
+    if (action->kind == ACTION_HOLD)
+        return !run->was_held;
+    return action->kind == ACTION_UNHOLD &&
+           run->order->documents[action->document].state == STATE_PUBLISHED;
+}
+
+/* The action is left to the next run; until then it is recorded that the order is not as it should
+ * be yet and, of a hold, that it is ours. */
+static void
+announce(struct run *run, const struct action *action)
+{
+    struct progress *progress = &run->progress[action->document];
+
+    progress->failed = true;
+    progress->failed_state = STATE_PENDING;
+    if (action->kind == ACTION_HOLD)
+        run->order->held_by_amsync = true;
+    run_come_back(run, 0);
+}
+
 /* Does one action and notes what came of it. */
 static enum result
 act(struct run *run, const struct action *action, bool *ret_done, bool *ret_ended)
 {
     struct performed performed;
-    enum magento_outcome outcome = perform(run->session, run->plan, action, run->order,
-                                           &run->observation, &performed, &run->answer);
+    enum magento_outcome outcome;
+
+    *ret_done = false;
+    *ret_ended = action->kind == ACTION_UNHOLD;
+    if (needs_announcement(run, action)) {
+        announce(run, action);
+        return RESULT_OK;
+    }
+    outcome = perform(run->session, run->plan, action, run->order, &run->observation, &performed,
+                      &run->answer);
 
     *ret_done = outcome == MAGENTO_DONE;
     *ret_ended = outcome != MAGENTO_DONE && ends_run(run, action);
@@ -113,6 +146,8 @@ act(struct run *run, const struct action *action, bool *ret_done, bool *ret_ende
     }
     if (outcome == MAGENTO_UNKNOWN)
         assume_done(run, action);
+    if (outcome == MAGENTO_REFUSED && action->kind == ACTION_HOLD)
+        run->order->held_by_amsync = false;
     run->outcome->forget_number = run->outcome->forget_number || performed.forget_number;
     return setback_of_action(run, action, !performed.forget_number);
 }
@@ -297,6 +332,7 @@ reconcile(struct session *session, const struct reconcile_settings *settings,
         .outcome = outcome_new(order),
         .order = order,
         .was_in_magento = order->magento_entity_id != 0,
+        .was_held = order->held_by_amsync,
     };
     enum result result = RESULT_FAILED;
 
