@@ -42,7 +42,7 @@ _TOKEN = re.compile(
     r"""(?P<block>/\*.*?\*/)|(?P<line>//[^\n]*)"""
     r"""|(?P<text>"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')""",
     re.DOTALL | re.VERBOSE)
-_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]+"([^"]+)"', re.MULTILINE)
+_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.MULTILINE)
 _CALL = re.compile(r"(?<![\w.>])([A-Za-z_]\w*)\s*\(")
 
 
@@ -75,11 +75,15 @@ def includes_only_lower_folders(path, text):
         yield 1, f"the folder {own} has no level in tests/lint/rules.py"
         return
     for match in _INCLUDE.finditer(text):
-        other = match[1].split("/")[0]
-        if "/" not in match[1]:
-            yield _line(text, match.start()), f'"{match[1]}" is included without its folder'
+        quote, header = match.groups()
+        other = header.split("/")[0]
+        if quote == "<":
+            if "/" in header and other in LEVELS:
+                yield _line(text, match.start()), f"<{header}> is the project's: write \"{header}\""
+        elif "/" not in header:
+            yield _line(text, match.start()), f'"{header}" is included without its folder'
         elif other != own and LEVELS.get(other, len(LEVELS)) >= LEVELS[own]:
-            yield _line(text, match.start()), f"{own} may not include {match[1]}"
+            yield _line(text, match.start()), f"{own} may not include {header}"
 
 
 def calls_nothing_banned(path, text):

@@ -27,6 +27,12 @@ class RulesTest(unittest.TestCase):
         self.assert_found("src/store/work.c", '#include "work.h"\n',
                           '1: "work.h" is included without its folder')
 
+    def test_an_include_of_the_project_is_not_hidden_in_angle_brackets(self):
+        self.assert_found("src/store/work.c", "#include <sys/stat.h>\n#include <sync/plan.h>\n",
+                          '2: <sync/plan.h> is the project\'s: write "sync/plan.h"')
+        self.assert_found("src/store/work.c", '#include"sync/plan.h"\n',
+                          "1: store may not include sync/plan.h")
+
     def test_a_new_folder_needs_a_level(self):
         self.assert_found("src/new/x.c", "", "1: the folder new has no level in tests/lint/rules.py")
 
