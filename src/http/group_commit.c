@@ -1,6 +1,7 @@
 #include "http/group_commit.h"
 
 #include "base/cleanup.h"
+#include "base/failure_point.h"
 #include "store/write_check.h"
 
 #include <assert.h>
@@ -195,6 +196,9 @@ static void
 send_rows(struct group_commit *commit, int64_t now_ms)
 {
     struct error err;
+
+    failure_point_reach(FAILURE_POINT_INBOX_BEFORE_COMMIT, NULL);
+
     enum result sent =
         inbox_send(commit->connection, &commit->rows[commit->sent_from], commit->sent_count, &err);
 
@@ -251,6 +255,7 @@ rows_are_written(struct group_commit *commit, int64_t now_ms)
     size_t count = commit->sent_count;
     size_t accepted = 0;
 
+    failure_point_reach(FAILURE_POINT_INBOX_AFTER_COMMIT, NULL);
     commit->sent_from += count;
     commit->check_after_ms = now_ms + GROUP_COMMIT_CHECK_MS;
     for (size_t i = from; i < from + count; i++) {

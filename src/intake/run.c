@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/failure_point.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "intake/batch.h"
@@ -62,6 +63,8 @@ take_in(struct database *database, void *argument, struct error *err)
     result = load_captions(database, &captions, &attempt->complaint, err);
     if (result == RESULT_OK)
         result = batch_take_in(database, batch, captions, attempt->options->settle_ms, err);
+    if (result == RESULT_OK)
+        failure_point_reach(FAILURE_POINT_INTAKE_BEFORE_COMMIT, NULL);
     return result;
 }
 
@@ -171,6 +174,7 @@ intake_run_once(struct database *database, const struct intake_options *options,
         return suspected;
     if (result == RESULT_NONE && suspected == RESULT_NONE)
         return RESULT_NONE;
+    failure_point_reach(FAILURE_POINT_INTAKE_AFTER_COMMIT, NULL);
     *ret_report = (struct intake_report){
         .notifications = batch.taken + alone.taken,
         .complaint = result == RESULT_OK ? batch.complaint : alone.complaint,

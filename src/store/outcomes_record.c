@@ -1,5 +1,6 @@
 #include <stdlib.h>
 
+#include "base/failure_point.h"
 #include "base/json.h"
 #include "store/database.h"
 #include "store/outcome.h"
@@ -338,6 +339,13 @@ record_work(struct database *database, const struct recording *recording, struct
     return result;
 }
 
+static void
+reach(enum failure_point point, const struct recording *recording)
+{
+    for (size_t i = 0; i < recording->held_count; i++)
+        failure_point_reach(point, recording->held[i]->order->order_nbr);
+}
+
 static enum result
 record_body(struct database *database, void *argument, struct error *err)
 {
@@ -355,6 +363,8 @@ record_body(struct database *database, void *argument, struct error *err)
         result = record_log(database, recording, err);
     if (result == RESULT_OK)
         result = record_work(database, recording, err);
+    if (result == RESULT_OK)
+        reach(FAILURE_POINT_OUTCOME_BEFORE_COMMIT, recording);
     return result;
 }
 
@@ -368,6 +378,8 @@ outcomes_record(struct database *database, struct outcome *const *outcomes, size
     if (recording.held == NULL)
         return error_result(err, RESULT_FAILED, "no memory for outcomes");
     enum result result = database_transaction(database, record_body, &recording, err);
+    if (result == RESULT_OK)
+        reach(FAILURE_POINT_OUTCOME_AFTER_COMMIT, &recording);
     if (result == RESULT_OK)
         *ret_dropped = count - recording.held_count;
     free(recording.held);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/failure_point.h"
 #include "store/database.h"
 #include "store/order_reader.h"
 #include "store/work.h"
@@ -206,6 +207,8 @@ claim_body(struct database *database, void *argument, struct error *err)
     }
     if (result == RESULT_OK && claiming->count > 0)
         result = read_claimed(database, claiming, err);
+    if (result == RESULT_OK && claiming->count > 0)
+        failure_point_reach(FAILURE_POINT_CLAIM_BEFORE_COMMIT, NULL);
     return result;
 }
 

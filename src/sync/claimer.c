@@ -4,6 +4,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/failure_point.h"
 #include "base/log.h"
 #include "magento/orders.h"
 #include "store/connector_log.h"
@@ -241,6 +242,8 @@ fix_numbers(struct claimer *claimer, struct claimed_order *const *orders, size_t
 static void
 dispatch(struct claimer *claimer, struct claimed_order **orders, size_t count)
 {
+    for (size_t i = 0; i < count; i++)
+        failure_point_reach(FAILURE_POINT_NUMBER_AFTER_COMMIT, orders[i]->order_nbr);
     for (size_t i = 0; i < count; i++) {
         struct job *job = calloc(1, sizeof(*job));
 
@@ -296,6 +299,8 @@ claim(struct claimer *claimer, size_t room, unsigned *ret_wait_ms, struct error 
     *ret_wait_ms = 0;
     crew_count_claimed(claimer->crew, count);
     claimer->alone_in_work = orders[0]->alone;
+    for (size_t i = 0; i < count; i++)
+        failure_point_reach(FAILURE_POINT_CLAIM_AFTER_COMMIT, orders[i]->order_nbr);
     /* After the claim: whatever made these orders due is in the rules then. */
     result = rules_refresh(claimer->database, &claimer->rules, err);
     if (result == RESULT_OK)

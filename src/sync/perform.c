@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/failure_point.h"
 #include "magento/fulfilment.h"
 #include "magento/orders.h"
 
@@ -178,7 +179,9 @@ perform(struct session *session, const struct plan *plan, const struct action *a
         return link_order(plan, order, observation, performed, answer);
     if (!session_may(session, kind, answer))
         return answer->outcome;
+    failure_point_reach(FAILURE_POINT_WRITE_BEFORE_SENDING, action_kind_name(action->kind));
     (void)call(session, action, order, observation, performed, answer);
+    failure_point_reach(FAILURE_POINT_WRITE_AFTER_ANSWER, action_kind_name(action->kind));
 
     enum magento_outcome outcome = session_done(session, kind, answer);
 

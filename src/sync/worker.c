@@ -1,5 +1,6 @@
 /* Workers: each takes claimed orders one after the other and brings them to Magento. */
 #include "base/cleanup.h"
+#include "base/failure_point.h"
 #include "base/log.h"
 #include "sync/crew.h"
 #include "sync/reconcile.h"
@@ -15,8 +16,10 @@ work_on(struct crew *crew, struct session *session, struct job *job)
     struct outcome *outcome = NULL;
     struct error err = {0};
 
+    failure_point_reach(FAILURE_POINT_WORK_BEGUN, job->order->order_nbr);
     if (reconcile(session, &settings, job->rules, TAKE_PTR(job->order), &outcome, &err) ==
         RESULT_OK) {
+        failure_point_reach(FAILURE_POINT_OUTCOME_BEFORE_HANDOVER, outcome->order->order_nbr);
         crew_add_outcome(crew, outcome);
         return;
     }
