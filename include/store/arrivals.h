@@ -24,11 +24,6 @@ struct database;
 enum result last_arrivals(struct database *database, json_t **ret_arrivals,
                           struct error *err) AMSYNC_MUST_USE;
 
-/* How many notifications are stored and not taken in yet, and when the oldest of them came; 0: none
- * waits. */
-enum result arrivals_waiting(struct database *database, int64_t *ret_count,
-                             int64_t *ret_oldest_unix_ms, struct error *err) AMSYNC_MUST_USE;
-
 /* A notification as it is stored. */
 struct stored_notification {
     int64_t id;

@@ -5,6 +5,7 @@
 #define AMSYNC_STORE_DATABASE_FACTS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 
@@ -20,6 +21,11 @@ struct database_facts {
 /* Fails as database_query. */
 enum result database_facts_read(struct database *database, struct database_facts *ret_facts,
                                 struct error *err) AMSYNC_MUST_USE;
+
+/* How far the server's clock is ahead of this machine's, less what the question took. Fails as
+ * database_query. */
+enum result database_clock_ahead(struct database *database, int64_t *ret_ahead_ms,
+                                 struct error *err) AMSYNC_MUST_USE;
 
 /* How many days from today (UTC) on have partitions for notifications and for the connector log, one
  * after the other; 0: not even today. Fails as database_query. */

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "store/document_kind.h"
 
 struct database;
 
@@ -41,5 +42,16 @@ struct next_look {
 /* RESULT_NONE: there is nothing to do for it. */
 enum result next_look_read(struct database *database, int64_t sales_order_id,
                            struct next_look *ret_next, struct error *err) AMSYNC_MUST_USE;
+
+/* The last thing that the connector log says of an order itself, in that state. */
+struct order_message_key {
+    int64_t sales_order_id;
+    const char *order_nbr; /* its own */
+    enum document_state state;
+};
+
+/* The caller frees the message. RESULT_NONE: there is none that is still kept. */
+enum result order_message_read(struct database *database, const struct order_message_key *key,
+                               char **ret_message, struct error *err) AMSYNC_MUST_USE;
 
 #endif

@@ -4,12 +4,41 @@
 #include "cli/commands.h"
 #include "cli/findings.h"
 
+/* Of the webhook's secret. */
+#define SECRET_BYTES_MIN 16
+
+void
+check_secrets(struct findings *findings, const struct settings *settings)
+{
+    const char *secret = settings->webhook_secret;
+    const char *previous = settings->webhook_secret_previous;
+    bool is_short = strlen(secret) < SECRET_BYTES_MIN;
+    bool is_same = previous != NULL && strcmp(previous, secret) == 0;
+
+    if (is_short)
+        findings_wrong(findings, "secrets",
+                       "draw a longer one, such as openssl rand -hex 32 makes; "
+                       "AMSYNC_WEBHOOK_SECRET_PREVIOUS keeps the old one meanwhile",
+                       "AMSYNC_WEBHOOK_SECRET has fewer than %d characters: it can be guessed",
+                       SECRET_BYTES_MIN);
+    if (is_same)
+        findings_wrong(findings, "secrets", "unset AMSYNC_WEBHOOK_SECRET_PREVIOUS",
+                       "the previous secret is the same as the one in force");
+    else if (previous != NULL)
+        findings_ok(findings, "secrets",
+                    "the previous one is accepted, too: unset AMSYNC_WEBHOOK_SECRET_PREVIOUS once "
+                    "Acumatica sends the new one");
+    if (!is_short && !is_same)
+        findings_ok(findings, "secrets", "AMSYNC_WEBHOOK_SECRET is long enough");
+}
+
 static void
 look_at_all(struct findings *findings, const struct settings *settings)
 {
     AMSYNC_CLEANUP(database_close) struct database *database = NULL;
     struct error err;
 
+    check_secrets(findings, settings);
     if (database_open(settings->database_url, "amsync check", DATABASE_TIMEOUT_MS, &database,
                       &err) == RESULT_OK)
         check_database(findings, database, settings);
@@ -111,15 +140,14 @@ const struct cli_command cli_check = {
     .name = "check",
     .summary = "test settings, database and Magento without changing anything",
     .help = "Usage: amsync check [--json]\n\n"
-            "Looks at the settings, at PostgreSQL (durability, schema, partitions), at preferences "
-            "and\n"
-            "mappings, and at Magento (login, store view, each right that amsync needs, as the\n"
-            "integration's screen calls it, time limits). A line each, with what to do where "
-            "something\n"
-            "is wrong; the last line is what to do first. To find out about rights it also makes "
-            "calls\n"
-            "that write, for an order that there is not. Exits 0 if all is fine, 1 if not, 3 if\n"
-            "PostgreSQL or Magento cannot be reached.\n\n"
+            "Looks at the settings, at PostgreSQL (durability, clock, schema, partitions), at\n"
+            "preferences and mappings, at what came from Acumatica, what was refused and when\n"
+            "nothing was accepted, at the orders that wait, failed or are stuck, and at Magento\n"
+            "(login, store view, each right that amsync needs, as the integration's screen calls\n"
+            "it, time limits). A line each, with what to do where something is wrong; the last\n"
+            "line is what to do first. To find out about rights it also makes calls that write,\n"
+            "for an order that there is not. Exits 0 if all is fine, 1 if not, 3 if PostgreSQL or\n"
+            "Magento cannot be reached.\n\n"
             "  --json  as one JSON object\n"
             "  --help  this text\n",
     .run = run,

@@ -1,11 +1,17 @@
+#include "base/clock.h"
+#include "base/json.h"
 #include "cli/findings.h"
 #include "store/database_facts.h"
-#include "store/magento_forget.h"
+#include "store/heartbeat.h"
 #include "store/magento_identity.h"
 #include "store/migrate.h"
 
 /* Eight are made; a running service keeps them so. */
 #define DAYS_AHEAD_MIN 3
+
+#define CLOCK_DIFFERENCE_MAX_MS 5000
+
+#define STARTING_MS 30000
 
 /* What a question to the database came to that could not be answered. */
 static void
@@ -45,6 +51,25 @@ check_facts(struct findings *findings, struct database *database)
     if (facts.fsync && facts.full_page_writes)
         findings_ok(findings, "durability",
                     "fsync and full_page_writes are on; amsync turns synchronous_commit on itself");
+}
+
+/* Log lines and reports would contradict each other. */
+static void
+check_clock(struct findings *findings, struct database *database)
+{
+    struct error err;
+    int64_t ahead_ms = 0;
+    enum result result = database_clock_ahead(database, &ahead_ms, &err);
+
+    if (result != RESULT_OK)
+        not_answered(findings, "clock", result, &err);
+    else if (ahead_ms > CLOCK_DIFFERENCE_MAX_MS || ahead_ms < -CLOCK_DIFFERENCE_MAX_MS)
+        findings_wrong(findings, "clock", "set both clocks by NTP",
+                       "PostgreSQL's clock is %lld s %s this machine's",
+                       (long long)(ahead_ms < 0 ? -ahead_ms : ahead_ms) / 1000,
+                       ahead_ms < 0 ? "behind" : "ahead of");
+    else
+        findings_ok(findings, "clock", "PostgreSQL's and this machine's agree");
 }
 
 static bool
@@ -102,17 +127,63 @@ check_identity(struct findings *findings, struct database *database,
         not_answered(findings, "shop", result, &err);
 }
 
+/* It accepts as soon as it has written to the database once. */
+static bool
+is_starting(const json_t *program)
+{
+    int64_t started_unix_ms;
+
+    return timestamp_parse_rfc3339(json_object_text(program, "started_at"), &started_unix_ms) ==
+               RESULT_OK &&
+           clock_unix_ms() - started_unix_ms < STARTING_MS;
+}
+
+static void
+say_program(struct findings *findings, const json_t *program)
+{
+    const char *host = json_object_text(program, "host");
+    const char *version = json_object_text(program, "program");
+
+    findings->service_runs = true;
+    if (json_is_true(json_object_get(program, "accepting")))
+        findings_ok(findings, "service", "amsync serve is running: %s on %s", version, host);
+    else if (is_starting(program))
+        findings_ok(findings, "service", "amsync serve is starting: %s on %s", version, host);
+    else
+        findings_wrong(findings, "service", "ask amsync healthcheck there, and see its process log",
+                       "amsync serve %s on %s is running, but does not accept notifications",
+                       version, host);
+}
+
 static void
 check_service(struct findings *findings, struct database *database)
 {
+    AMSYNC_CLEANUP(cleanup_json) json_t *programs = NULL;
     struct error err;
-    enum result result = service_is_running(database, &findings->service_runs, &err);
+    enum result result = programs_running(database, &programs, &err);
+    const json_t *program;
+    size_t index;
 
     if (result != RESULT_OK)
         not_answered(findings, "service", result, &err);
-    else
-        findings_ok(findings, "service", "amsync serve %s",
-                    findings->service_runs ? "is running" : "is not running at present");
+    else if (json_array_size(programs) == 0)
+        findings_ok(findings, "service", "amsync serve is not running at present");
+    json_array_foreach(programs, index, program) say_program(findings, program);
+}
+
+/* What is under way: each looks at its part. */
+static void
+check_traffic(struct findings *findings, struct database *database, const struct settings *settings)
+{
+    struct error err;
+    enum result result = check_arrivals(findings, database, settings, &err);
+
+    if (result == RESULT_OK)
+        result = check_tenants(findings, database, settings, &err);
+    if (result == RESULT_OK)
+        result = check_orders(findings, database, settings, &err);
+    if (result != RESULT_OK)
+        not_answered(findings, "arrivals", result, &err);
 }
 
 void
@@ -120,10 +191,12 @@ check_database(struct findings *findings, struct database *database,
                const struct settings *settings)
 {
     check_facts(findings, database);
+    check_clock(findings, database);
     if (!schema_is_right(findings, database))
         return;
     check_partitions(findings, database);
     check_service(findings, database);
     check_identity(findings, database, settings);
     check_rules(findings, database, settings);
+    check_traffic(findings, database, settings);
 }

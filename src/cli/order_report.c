@@ -83,21 +83,50 @@ own_document(const struct claimed_order *order)
     return NULL;
 }
 
-/* What to do about an order that waits or failed for what was seen in Magento stands in the log
- * only. */
-static json_t *
-next_look_json(const struct claimed_order *order, enum document_state state, int64_t in_ms)
+/* What to do about an order that waits or failed for what was seen in Magento stands only in the log,
+ * behind the reason. NULL: nothing does. */
+static char *
+logged_advice(struct cli_session *session, const struct claimed_order *order,
+              enum document_state state)
 {
-    AMSYNC_CLEANUP(cleanup_free) char *read_log = NULL;
+    static const char MARK[] = ". Next: ";
+    AMSYNC_CLEANUP(cleanup_free) char *message = NULL;
+    const struct order_message_key key = {
+        .sales_order_id = order->sales_order_id,
+        .order_nbr = order->order_nbr,
+        .state = state,
+    };
+
+    if (order_message_read(session->database, &key, &message, NULL) != RESULT_OK)
+        return NULL;
+
+    const char *advice = strstr(message, MARK);
+
+    return advice != NULL ? strdup(advice + strlen(MARK)) : NULL;
+}
+
+static json_t *
+next_look_json(struct cli_session *session, const struct claimed_order *order,
+               enum document_state state, int64_t in_ms)
+{
+    AMSYNC_CLEANUP(cleanup_free) char *advice = NULL;
     bool minutes = in_ms > 120000;
     long long count = minutes ? in_ms / 60000 : (in_ms + 999) / 1000;
+    const char *unit = minutes ? "min" : "s";
+    const char *number = order->order_nbr;
 
-    if ((state == STATE_WAITING || state == STATE_FAILED) &&
-        asprintf(&read_log, "amsync log --order %s says what to do; ",
-                 words_argument(order->order_nbr).text) < 0)
-        return NULL;
-    return json_sprintf("%sit is looked at in %lld %s", read_log != NULL ? read_log : "", count,
-                        minutes ? "min" : "s");
+    if (state == STATE_RETRYING)
+        return json_sprintf("it is looked at in %lld %s; should it stay so, amsync check says "
+                            "what is wrong with Magento",
+                            count, unit);
+    if (state != STATE_WAITING && state != STATE_FAILED)
+        return json_sprintf("it is looked at in %lld %s", count, unit);
+    advice = logged_advice(session, order, state);
+    if (advice != NULL)
+        return json_sprintf("%s; it is looked at in %lld %s, or at once by amsync retry %s", advice,
+                            count, unit, words_argument(number).text);
+    return json_sprintf("amsync log --order %s says what to do; it is looked at in %lld %s",
+                        words_argument(number).text, count, unit);
 }
 
 static json_t *
@@ -114,7 +143,8 @@ next_json(struct cli_session *session, const struct claimed_order *order, const 
     if (own_document(order) != NULL && plan->verdict_count > 0 &&
         plan->verdicts[0].state == state && plan->verdicts[0].next[0] != '\0')
         return json_string(plan->verdicts[0].next);
-    return result == RESULT_OK ? next_look_json(order, state, look.in_ms) : json_string("");
+    return result == RESULT_OK ? next_look_json(session, order, state, look.in_ms)
+                               : json_string("");
 }
 
 static enum result

@@ -50,25 +50,6 @@ last_arrivals(struct database *database, json_t **ret_arrivals, struct error *er
     return RESULT_OK;
 }
 
-enum result
-arrivals_waiting(struct database *database, int64_t *ret_count, int64_t *ret_oldest_unix_ms,
-                 struct error *err)
-{
-    static const char SQL[] =
-        "SELECT (SELECT count(*) FROM amsync.intake_queue),"
-        "       (SELECT (extract(epoch FROM n.received_at) * 1000)::bigint"
-        "        FROM (SELECT received_on, dedup FROM amsync.intake_queue ORDER BY id LIMIT 1) AS q"
-        "        JOIN amsync.notification AS n USING (received_on, dedup))";
-    AMSYNC_CLEANUP(cleanup_pgresult) PGresult *rows = NULL;
-    enum result result = database_query(database, SQL, NULL, &rows, err);
-
-    if (result != RESULT_OK)
-        return result;
-    *ret_count = row_int64(rows, 0, 0);
-    *ret_oldest_unix_ms = row_int64(rows, 0, 1);
-    return RESULT_OK;
-}
-
 static enum result
 read_notification(const PGresult *rows, struct stored_notification **ret_notification,
                   struct error *err)

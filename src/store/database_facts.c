@@ -1,5 +1,6 @@
 #include "store/database_facts.h"
 
+#include "base/clock.h"
 #include "store/database.h"
 
 enum result
@@ -19,6 +20,27 @@ database_facts_read(struct database *database, struct database_facts *ret_facts,
         .fsync = row_bool(rows, 0, 1),
         .full_page_writes = row_bool(rows, 0, 2),
     };
+    return RESULT_OK;
+}
+
+enum result
+database_clock_ahead(struct database *database, int64_t *ret_ahead_ms, struct error *err)
+{
+    static const char SQL[] = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+    AMSYNC_CLEANUP(cleanup_pgresult) PGresult *rows = NULL;
+    int64_t before_ms = clock_unix_ms();
+    enum result result = database_query(database, SQL, NULL, &rows, err);
+    int64_t after_ms = clock_unix_ms();
+
+    if (result != RESULT_OK)
+        return result;
+
+    /* It was read between the two. */
+    int64_t server_ms = row_int64(rows, 0, 0);
+
+    *ret_ahead_ms = server_ms > after_ms    ? server_ms - after_ms
+                    : server_ms < before_ms ? server_ms - before_ms
+                                            : 0;
     return RESULT_OK;
 }
 

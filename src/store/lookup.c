@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "store/database.h"
+#include "store/document_kind.h"
 
 static const char find_sql[] =
     "SELECT o.id, o.company, o.order_type, o.order_nbr FROM amsync.sales_order o"
@@ -116,4 +117,29 @@ next_look_read(struct database *database, int64_t sales_order_id, struct next_lo
         .working = row_bool(rows, 0, 1),
     };
     return RESULT_OK;
+}
+
+enum result
+order_message_read(struct database *database, const struct order_message_key *key,
+                   char **ret_message, struct error *err)
+{
+    static const char SQL[] =
+        "SELECT message FROM amsync.connector_log"
+        " WHERE order_nbr = $1 AND sales_order_id = $2 AND entity = 'order' AND status = $3"
+        " ORDER BY logged_on DESC, id DESC LIMIT 1";
+    AMSYNC_CLEANUP(query_params_free) struct query_params params = {0};
+    AMSYNC_CLEANUP(cleanup_pgresult) PGresult *rows = NULL;
+
+    params_text(&params, key->order_nbr);
+    params_int64(&params, key->sales_order_id);
+    params_text(&params, document_state_name(key->state));
+
+    enum result result = database_query(database, SQL, &params, &rows, err);
+
+    if (result != RESULT_OK)
+        return result;
+    if (PQntuples(rows) == 0)
+        return RESULT_NONE;
+    return copy_text(rows, 0, 0, ret_message) ? RESULT_OK
+                                              : error_result(err, RESULT_FAILED, "out of memory");
 }

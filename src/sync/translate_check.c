@@ -93,8 +93,9 @@ check_email(struct planner *planner)
     take_first_email(planner, email);
     if (email[0] == '\0') {
         verdict_wait_for(planner->verdict, "it has no e-mail address");
-        verdict_advise_also(planner->verdict, "add one in Acumatica, or "
-                                              "amsync prefs set fallback_email=ADDRESS");
+        verdict_advise_also(planner->verdict, "add one in Acumatica (and the column Email to the "
+                                              "inquiry, if it has none), or amsync prefs set "
+                                              "fallback_email=ADDRESS");
     } else if (too_long || !email_is_plausible(planner->email)) {
         verdict_wait_for(planner->verdict, "'%s' is not an e-mail address",
                          words_value(email).text);

@@ -1,5 +1,7 @@
 """amsync check: each thing that is wrong is named, with what to do, and nothing is changed."""
 
+import re
+
 import pytest
 
 from support.process import free_port
@@ -50,8 +52,8 @@ def test_all_that_amsync_needs_is_found_well_and_nothing_is_changed(checked):
     assert wrong(report) == []
     assert report["ok"] and report["next"] == "nothing, all is fine"
     assert sorted({finding["check"] for finding in report["checks"]}) == [
-        "database", "durability", "limits", "login", "mappings", "numbers", "partitions", "publishing", "right",
-        "schema", "service", "shop", "store view"]
+        "arrivals", "clock", "database", "durability", "limits", "login", "mappings", "numbers", "orders",
+        "partitions", "publishing", "right", "schema", "secrets", "service", "shop", "store view"]
     assert sum(finding["check"] == "right" for finding in report["checks"]) == len(RIGHTS)
     assert checked.magento.orders() == []
     made = {name for name in checked.magento.requests()["counts"] if name not in before}
@@ -179,8 +181,87 @@ def test_people_read_a_line_each_and_what_to_do_first(checked):
         checked.magento.set(without=[])
     assert any(line.startswith("ok     schema") for line in lines)
     assert any(line.startswith(f"WRONG  right       {ACTIONS}Ship is missing") for line in lines)
-    assert any(line.endswith("amsync serve is running") for line in lines)
+    assert any(re.search("amsync serve is (running|starting): 0.1.0 on", line) for line in lines)
     assert lines[-1].startswith("Next: ")
+
+
+@pytest.mark.parametrize("settings, part", [
+    ({"AMSYNC_WEBHOOK_SECRET": "short"}, "fewer than 16 characters"),
+    ({"AMSYNC_WEBHOOK_SECRET_PREVIOUS": "a-secret-of-the-tests"}, "is the same as the one in force"),
+])
+def test_secrets_that_are_none(checked, settings, part):
+    found = only_wrong(check(checked, settings=settings))
+    assert found["check"] == "secrets" and part in found["message"]
+
+
+def test_what_was_refused(checked):
+    checked.acumatica.create_order([("AALEGO500", 1, "10.00")])
+    checked.settle()
+    erp = checked.acumatica_of("SomebodyElse")
+    erp.create_order([("AALEGO500", 1, "10.00")])
+    wait_until(lambda: checked.value("SELECT coalesce(sum(requests), 0) FROM amsync.refusal_count") == 5,
+               "five refusals being counted")
+    found = only_wrong(check(checked))
+    assert found["check"] == "refused" and 'CompanyId "SomebodyElse"' in found["message"]
+    assert found["message"].startswith("5 refused with 403 in the last two days")
+    # Later something came, and it is a while ago.
+    checked.rows("UPDATE amsync.refusal_count SET last_at = last_at - interval '1 hour',"
+                 " minute = minute - interval '1 hour' RETURNING minute")
+    checked.rows("UPDATE amsync.connector_log SET at = clock_timestamp() WHERE action = 'receive'"
+                 " RETURNING id")
+    assert any(finding["check"] == "refused" for finding in check(checked, None)["checks"])
+    assert [finding for finding in wrong(check(checked, None)) if finding["check"] == "refused"] == []
+    checked.rows("DELETE FROM amsync.refusal_count RETURNING minute")
+
+
+def test_when_nothing_was_accepted_and_what_waits_too_long(checked):
+    with checked.postgres.connect(checked.database) as connection:
+        connection.execute("INSERT INTO amsync.accepting_gap VALUES"
+                           " (now() - interval '3 hours', now() - interval '2 hours')")
+        connection.execute(
+            "INSERT INTO amsync.heartbeat (instance, host, program, started_at, beat_at) VALUES"
+            " (gen_random_uuid(), 'other', '0.1.0', now() - interval '1 hour', NULL)")
+        found = wrong(check(checked))
+        assert [finding["check"] for finding in found] == ["service"]
+        assert "0.1.0 on other is running, but does not accept" in found[0]["message"]
+        (gap,) = [finding for finding in check(checked)["checks"] if finding["check"] == "accepting"]
+        assert "press Send All on Process Push Notifications (SM502000) before" in gap["message"]
+        connection.execute("DELETE FROM amsync.heartbeat WHERE host = 'other'")
+        connection.execute("DELETE FROM amsync.accepting_gap")
+
+
+def test_notifications_that_are_not_taken_in(new_scene):
+    scene = new_scene().start()
+    scene.acumatica.create_order([("AALEGO500", 1, "10.00")])
+    scene.settle()
+    scene.amsync.stop()
+    scene.amsync.command("replay", "--since", "1h")
+    scene.rows("UPDATE amsync.notification SET received_at = received_at - interval '5 minutes'"
+               " RETURNING id")
+    found = wrong(check(scene))
+    assert [finding["check"] for finding in found] == ["arrivals", "limits"]
+    assert found[0]["message"] == "1 notifications are stored and not taken in, the oldest for 5 min"
+    assert found[0]["next"] == "start amsync serve"
+
+
+def test_orders_that_failed_or_wait_are_counted_by_reason(checked):
+    checked.magento.add_fault("status", method="POST", path="/V1/orders", status=400,
+                              message="Not today.")
+    failed = checked.acumatica.create_order([("AALEGO500", 1, "10.00")], paid=10)
+    checked.amsync.wait_for_order(failed.number, "failed")
+    checked.magento.clear_faults()
+    held = checked.acumatica.create_order([("AALEGO500", 1, "10.00")], paid=10, hold=True,
+                                          status="On Hold")
+    checked.amsync.wait_for_order(held.number, "waiting")
+    report = check(checked)
+    assert only_wrong(report)["next"] == (
+        "do what amsync log --status failed says, then amsync retry --failed")
+    texts = [finding["message"] for finding in report["checks"] if finding["check"] == "orders"]
+    assert any(f"such as {failed.number}: " in text and "Not today." in text for text in texts), texts
+    assert any(f"1 wait, such as {held.number}: " in text for text in texts), texts
+    checked.amsync.command("retry", "--failed")
+    checked.amsync.wait_for_order(failed.number, "published")
+    assert wrong(check(checked, 0)) == []
 
 
 def test_before_the_schema_is_made(amsync):

@@ -98,6 +98,36 @@ def test_stored_notifications_are_merged_again(new_scene):
     assert len(scene.shown(order)["shipments"]) == 1
 
 
+def test_all_taken_in_again_twice_changes_nothing(new_scene):
+    """Neither what is known, byte for byte, nor anything in Magento, which is not even written to."""
+    scene = new_scene().start()
+    erp = scene.acumatica
+    order = publish(scene)
+    erp.add_line(order, "AACOMPUT01", 1, "5.00")
+    erp.remove_line(order, 1)
+    erp.pay(order)
+    late = erp.create_order(LINES, ship_via="PIGEON")
+    erp.hold(late)
+    scene.settle()
+
+    def everything():
+        known = [scene.rows(f"SELECT t::text FROM amsync.{table} AS t ORDER BY 1") for table in (
+            "sales_order", "document", "document_body", "order_line", "customer")]
+        writes = {name: count for name, count in scene.magento.requests()["counts"].items()
+                  if not name.startswith("GET")}
+        return known, scene.magento.orders(), writes
+    before = everything()
+    received = scene.value("SELECT count(*) FROM amsync.notification")
+    for _ in range(2):
+        again = scene.amsync.command("replay", "--since", "7d", "--json").json()
+        assert again == {"notifications": received}
+        scene.settle()
+        assert everything() == before
+    lines = [line for line in scene.lines("--limit", 3 * received)
+             if line["action"] == "receive" and line["status"] in ("unchanged", "superseded")]
+    assert len(lines) >= 2 * received
+
+
 def test_what_is_not_kept_cannot_be_taken_in_again(new_scene):
     scene = new_scene()
     refused = scene.amsync.command("replay", "--notification", "4711", exit_code=1)
