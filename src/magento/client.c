@@ -370,8 +370,9 @@ last_sending_boottime_ms(const struct magento_client *client, bool is_write)
     return client->deadline_boottime_ms - (int64_t)endpoint->timeout_ms - after_ms;
 }
 
+/* A GET without a body, else a POST. */
 static enum magento_outcome
-perform(struct magento_client *client, enum magento_call kind, const char *method, const char *path,
+perform(struct magento_client *client, enum magento_call kind, const char *path,
         const struct magento_parameter *query, size_t query_count, const char *body,
         size_t body_bytes, struct magento_answer *answer)
 {
@@ -382,7 +383,8 @@ perform(struct magento_client *client, enum magento_call kind, const char *metho
     struct call *call = &client->call;
 
     if (build_url(endpoint, path, query, query_count, &bare_url, &url) != RESULT_OK ||
-        build_headers(endpoint, method, bare_url, query, query_count, &headers) != RESULT_OK ||
+        build_headers(endpoint, body == NULL ? "GET" : "POST", bare_url, query, query_count,
+                      &headers) != RESULT_OK ||
         curl_easy_setopt(client->curl, CURLOPT_URL, url) != CURLE_OK ||
         curl_easy_setopt(client->curl, CURLOPT_HTTPHEADER, headers) != CURLE_OK ||
         set_method(client->curl, body, body_bytes) != CURLE_OK)
@@ -408,7 +410,7 @@ magento_get(struct magento_client *client, enum magento_call call, const char *p
             struct magento_answer *answer)
 {
     magento_answer_finish(answer);
-    return perform(client, call, "GET", path, query, query_count, NULL, 0, answer);
+    return perform(client, call, path, query, query_count, NULL, 0, answer);
 }
 
 enum magento_outcome
@@ -431,7 +433,7 @@ magento_post(struct magento_client *client, enum magento_call call, const char *
         if (result != RESULT_OK)
             return answer->outcome;
     }
-    (void)perform(client, call, "POST", path, NULL, 0, text != NULL ? text : "", length, answer);
+    (void)perform(client, call, path, NULL, 0, text != NULL ? text : "", length, answer);
     answer->request_text = TAKE_PTR(text);
     return answer->outcome;
 }
