@@ -37,7 +37,9 @@ struct magento_order {
     struct decimal grand_total;
     struct magento_order_item *items;
     size_t item_count;
-    char **comments; /* of its status histories, oldest first; NULL-terminated */
+    char **comments;         /* of its status histories, oldest first; NULL-terminated */
+    json_t *billing_address; /* as Magento has them; NULL: none, or not asked for */
+    json_t *shipping_address;
 };
 
 /* An item of a shipment or an invoice. */

@@ -37,4 +37,7 @@ json_t *address_body(const struct order_document *order, const struct address *a
 /* On one line, for comparing and showing. NULL without memory; the caller owns it. */
 char *address_words(const struct address *address) AMSYNC_MUST_USE;
 
+/* The same of an address that Magento has. NULL without memory; the caller frees it. */
+char *address_words_of_magento(const json_t *address) AMSYNC_MUST_USE;
+
 #endif

@@ -183,6 +183,18 @@ read_comments(const json_t *histories, struct magento_order *order)
     return copy_member_of_each(oldest_first, "comment", &order->comments);
 }
 
+static void
+read_addresses(const json_t *json, struct magento_order *order)
+{
+    const json_t *extension = json_object_get(json, "extension_attributes");
+    const json_t *assignment =
+        json_array_get(json_object_get(extension, "shipping_assignments"), 0);
+
+    order->billing_address = json_incref(json_object_object(json, "billing_address"));
+    order->shipping_address =
+        json_incref(json_object_object(json_object_get(assignment, "shipping"), "address"));
+}
+
 static enum result
 read_order(const json_t *json, struct magento_order *order, struct error *err)
 {
@@ -204,6 +216,7 @@ read_order(const json_t *json, struct magento_order *order, struct error *err)
         result = read_order_items(json_object_get(json, "items"), order, err);
     if (result == RESULT_OK)
         result = read_comments(json_object_get(json, "status_histories"), order);
+    read_addresses(json, order);
     return result;
 }
 
@@ -241,6 +254,8 @@ magento_order_free(struct magento_order **order)
     }
     free(self->items);
     free_texts(self->comments);
+    json_decref(self->billing_address);
+    json_decref(self->shipping_address);
     free(self->increment_id);
     free(self->ext_order_id);
     free(self->state);

@@ -15,9 +15,17 @@
     "items[item_id,parent_item_id,sku,ext_order_item_id,qty_ordered,qty_shipped,qty_invoiced,"     \
     "qty_canceled,qty_refunded,is_qty_decimal,is_virtual],status_histories[comment]"
 
+#define ADDRESS_FIELDS                                                                             \
+    "[firstname,lastname,company,street,city,region,region_code,postcode,country_id]"
+/* What an order that is taken over may have been made of. */
+#define WHOLE_ORDER_FIELDS                                                                         \
+    ORDER_FIELDS ",billing_address" ADDRESS_FIELDS                                                 \
+                 ",extension_attributes[shipping_assignments[shipping[address" ADDRESS_FIELDS      \
+                 "]]]"
+
 static enum magento_outcome
 search_orders(struct magento_client *client, const char *field, const char *value,
-              json_t **ret_items, struct magento_answer *answer)
+              const char *item_fields, json_t **ret_items, struct magento_answer *answer)
 {
     struct magento_search search = {
         .call = CALL_READ_ORDERS,
@@ -25,7 +33,7 @@ search_orders(struct magento_client *client, const char *field, const char *valu
         .field = field,
         .condition = "eq",
         .value = value,
-        .item_fields = ORDER_FIELDS,
+        .item_fields = item_fields,
     };
 
     return magento_search(client, &search, ret_items, answer);
@@ -54,7 +62,8 @@ magento_order_read(struct magento_client *client, int64_t entity_id,
     /* A search, since a 404 of GET /V1/orders/ID may as well come from a wrong base URL. */
     (void)snprintf(id, sizeof(id), "%" PRId64, entity_id);
 
-    enum magento_outcome outcome = search_orders(client, "entity_id", id, &items, answer);
+    enum magento_outcome outcome =
+        search_orders(client, "entity_id", id, ORDER_FIELDS, &items, answer);
 
     return outcome == MAGENTO_DONE ? take_order(json_array_get(items, 0), ret_order, answer)
                                    : outcome;
@@ -69,7 +78,7 @@ magento_order_find_by_number(struct magento_client *client, const char *incremen
     const json_t *item;
     size_t index;
     enum magento_outcome outcome =
-        search_orders(client, "increment_id", increment_id, &items, answer);
+        search_orders(client, "increment_id", increment_id, WHOLE_ORDER_FIELDS, &items, answer);
 
     if (outcome != MAGENTO_DONE)
         return outcome;
@@ -98,7 +107,7 @@ magento_order_find_by_ext_order_id(struct magento_client *client, const char *ex
     size_t index;
     bool several = false;
     enum magento_outcome outcome =
-        search_orders(client, "ext_order_id", ext_order_id, &items, answer);
+        search_orders(client, "ext_order_id", ext_order_id, ORDER_FIELDS, &items, answer);
 
     if (outcome != MAGENTO_DONE)
         return outcome;
@@ -123,7 +132,7 @@ magento_orders_probe(struct magento_client *client, struct magento_answer *answe
 {
     AMSYNC_CLEANUP(cleanup_json) json_t *items = NULL;
 
-    return search_orders(client, "entity_id", "0", &items, answer);
+    return search_orders(client, "entity_id", "0", ORDER_FIELDS, &items, answer);
 }
 
 enum magento_outcome

@@ -1,5 +1,6 @@
 #include "sync/address.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -220,6 +221,16 @@ address_body(const struct order_document *order, const struct address *address, 
     return failed ? NULL : TAKE_PTR(body);
 }
 
+static void
+append_words(struct buffer *words, const char *text)
+{
+    if (text == NULL || text_is_blank(text))
+        return;
+    if (words->length > 0)
+        buffer_append_text(words, ", ");
+    buffer_append(words, text, text_prefix_bytes(text, WORDS_MAX_BYTES / 40));
+}
+
 char *
 address_words(const struct address *address)
 {
@@ -230,12 +241,31 @@ address_words(const struct address *address)
     AMSYNC_CLEANUP(buffer_free) struct buffer words = BUFFER_INITIAL(WORDS_MAX_BYTES);
     char *text = NULL;
 
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        if (text_is_blank(parts[i]))
-            continue;
-        if (words.length > 0)
-            buffer_append_text(&words, ", ");
-        buffer_append(&words, parts[i], text_prefix_bytes(parts[i], WORDS_MAX_BYTES / 40));
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        append_words(&words, parts[i]);
+    return buffer_take(&words, &text, NULL) == RESULT_OK ? text : NULL;
+}
+
+char *
+address_words_of_magento(const json_t *address)
+{
+    static const char *const keys[] = {"city", "region_code", "postcode", "country_id"};
+    AMSYNC_CLEANUP(buffer_free) struct buffer words = BUFFER_INITIAL(WORDS_MAX_BYTES);
+    const char *first = json_object_text(address, "firstname");
+    const char *last = json_object_text(address, "lastname");
+    const json_t *street = json_object_get(address, "street");
+    AMSYNC_CLEANUP(cleanup_free) char *name = NULL;
+    char *text = NULL;
+
+    if (asprintf(&name, "%s %s", first != NULL ? first : "", last != NULL ? last : "") < 0) {
+        name = NULL;
+        return NULL;
     }
+    append_words(&words, name);
+    append_words(&words, json_object_text(address, "company"));
+    for (size_t i = 0; i < json_array_size(street); i++)
+        append_words(&words, json_string_value(json_array_get(street, i)));
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        append_words(&words, json_object_text(address, keys[i]));
     return buffer_take(&words, &text, NULL) == RESULT_OK ? text : NULL;
 }

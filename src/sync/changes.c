@@ -110,6 +110,55 @@ append_value(struct buffer *text, const char *value)
     buffer_append(text, value, text_prefix_bytes(value, SHOWN_CHARACTERS));
 }
 
+/* Magento's own address is the one that was sent? It may add members and leave empty ones out. */
+static bool
+is_address_as_sent(const json_t *sent, const json_t *there)
+{
+    static const char *const keys[] = {"firstname", "lastname", "company",
+                                       "city",      "postcode", "country_id"};
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        const char *old = json_object_text(there, keys[i]);
+        const char *new = json_object_text(sent, keys[i]);
+
+        if (strcmp(old != NULL ? old : "", new != NULL ? new : "") != 0)
+            return false;
+    }
+    return json_equal(json_object_get(sent, "street"), json_object_get(there, "street"));
+}
+
+static enum result
+set_address(json_t *snapshot, const char *key, const json_t *sent, const json_t *there)
+{
+    bool failed = false;
+
+    if (sent == NULL || there == NULL || json_object_get(snapshot, key) == NULL ||
+        is_address_as_sent(sent, there))
+        return RESULT_OK;
+
+    AMSYNC_CLEANUP(cleanup_free) char *words = address_words_of_magento(there);
+
+    if (words == NULL)
+        return RESULT_FAILED;
+    body_put(snapshot, key, json_string(words), &failed);
+    return failed ? RESULT_FAILED : RESULT_OK;
+}
+
+enum result
+changes_set_addresses(json_t *snapshot, const json_t *body, const struct magento_order *order)
+{
+    const json_t *entity = json_object_get(body, "entity");
+    const json_t *extension = json_object_get(entity, "extension_attributes");
+    const json_t *assignment =
+        json_array_get(json_object_get(extension, "shipping_assignments"), 0);
+    const json_t *shipping = json_object_get(json_object_get(assignment, "shipping"), "address");
+    enum result result = set_address(
+        snapshot, "bill_to", json_object_get(entity, "billing_address"), order->billing_address);
+
+    return result == RESULT_OK ? set_address(snapshot, "ship_to", shipping, order->shipping_address)
+                               : result;
+}
+
 /* `between` and "NAME BEFORE -> NOW", where both are known and differ. */
 static bool
 describe_member(const json_t *before, const json_t *now, const char *key, const char *name,

@@ -81,6 +81,55 @@ def test_a_kill_while_magento_works_on_a_shipment_leaves_one_shipment(
     assert len(magento.order()["shipments"]) == 1
 
 
+def test_what_changed_while_a_create_went_unrecorded_is_told(service, acumatica, magento):
+    """The create is done, but its answer and amsync are gone; then the order is edited. Magento holds
+    what the first create said, and is told of the change."""
+    magento.add_fault("drop", "POST", regex="/V1/orders$", committed=True, delay_ms=1000, count=1)
+    (order,) = paid_orders(acumatica, 1)
+    acumatica.deliver()
+    wait_until(magento.orders, "the order in Magento")
+    service.kill()
+    with acumatica.transaction(order):
+        order.ship_to = {**order.ship_to, "City": "Hoboken"}
+    service.start()
+    acumatica.deliver()
+    wait_until(lambda: [step for step in magento.order()["steps"]
+                        if step["what"] == "comment" and "Hoboken" in step["comment"]],
+               lambda: f"a comment that names Hoboken: {magento.order()['steps']}")
+    (comment,) = [step["comment"] for step in magento.order()["steps"] if step["what"] == "comment"]
+    assert "billing address" not in comment
+    assert magento.count("POST /V1/orders") == 2
+
+
+def test_a_create_that_went_unrecorded_and_did_not_change_is_not_commented(
+        service, acumatica, magento):
+    magento.add_fault("drop", "POST", regex="/V1/orders$", committed=True, delay_ms=1000, count=1)
+    (order,) = paid_orders(acumatica, 1)
+    acumatica.deliver()
+    wait_until(magento.orders, "the order in Magento")
+    service.kill()
+    service.start()
+    service.wait_for_order(order.number, "published")
+    assert [step["what"] for step in magento.order()["steps"]] == ["create"]
+    assert magento.count("POST /V1/orders") == 2
+
+
+def test_a_hold_that_went_unrecorded_is_lifted_again(service, acumatica, magento):
+    (order,) = paid_orders(acumatica, 1)
+    acumatica.deliver()
+    service.wait_for_order(order.number, "published")
+    magento.add_fault("drop", "POST", regex="/hold$", committed=True, delay_ms=1000, count=1)
+    acumatica.hold(order)
+    acumatica.deliver()
+    wait_until(lambda: magento.order()["state"] == "holded", "the hold in Magento")
+    service.kill()
+    service.start()
+    service.wait_for_order(order.number, "published")
+    acumatica.release_from_hold(order)
+    acumatica.deliver()
+    wait_until(lambda: magento.order()["state"] == "new", lambda: service.log_lines())
+
+
 def _faults_met(magento):
     return any(rule["matched"] for rule in magento.faults())
 
