@@ -18,13 +18,13 @@ enum magento_outcome magento_order_read(struct magento_client *client, int64_t e
                                         struct magento_answer *answer);
 
 /* By number, without regard to case, as Magento keeps numbers apart; that of `store_id` if several
- * store views have one. Comes with its addresses, unlike from the other reads. `ret_order` gets NULL when Magento has none. */
+ * store views have one. Comes with its addresses. `ret_order` gets NULL when Magento has none. */
 enum magento_outcome magento_order_find_by_number(struct magento_client *client,
                                                   const char *increment_id, int store_id,
                                                   struct magento_order **ret_order,
                                                   struct magento_answer *answer);
 
-/* By ext_order_id, to the letter. `ret_order` gets NULL when Magento has none; `ret_several` says
+/* By ext_order_id, to the letter. Comes with its addresses. `ret_order` gets NULL when Magento has none; `ret_several` says
  * whether there is more than the one returned. */
 enum magento_outcome magento_order_find_by_ext_order_id(struct magento_client *client,
                                                         const char *ext_order_id,

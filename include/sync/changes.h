@@ -21,10 +21,10 @@ json_t *changes_snapshot(const struct order_document *order) AMSYNC_MUST_USE;
  * memory. */
 enum result changes_set_total(json_t *snapshot, struct decimal order_total) AMSYNC_MUST_USE;
 
-/* Makes it a snapshot of an order with those addresses, where they differ from what `body`, the create
- * that the snapshot belongs to, has. RESULT_FAILED: out of memory. */
-enum result changes_set_addresses(json_t *snapshot, const json_t *body,
-                                  const struct magento_order *order) AMSYNC_MUST_USE;
+/* Makes it a snapshot of an order with the addresses that Magento has, where they differ from those
+ * that would be sent now. RESULT_FAILED: out of memory. */
+enum result changes_set_addresses(json_t *snapshot, const struct order_document *order,
+                                  const struct magento_order *magento) AMSYNC_MUST_USE;
 
 /* "line 2 (WIDGET-2): quantity 1 -> 3; order total 127.50 -> 147.50 USD". RESULT_NONE: nothing has
  * changed. RESULT_FAILED: out of memory. The caller owns the text. */

@@ -107,7 +107,7 @@ magento_order_find_by_ext_order_id(struct magento_client *client, const char *ex
     size_t index;
     bool several = false;
     enum magento_outcome outcome =
-        search_orders(client, "ext_order_id", ext_order_id, ORDER_FIELDS, &items, answer);
+        search_orders(client, "ext_order_id", ext_order_id, WHOLE_ORDER_FIELDS, &items, answer);
 
     if (outcome != MAGENTO_DONE)
         return outcome;

@@ -132,8 +132,7 @@ set_address(json_t *snapshot, const char *key, const json_t *sent, const json_t 
 {
     bool failed = false;
 
-    if (sent == NULL || there == NULL || json_object_get(snapshot, key) == NULL ||
-        is_address_as_sent(sent, there))
+    if (there == NULL || json_object_get(snapshot, key) == NULL || is_address_as_sent(sent, there))
         return RESULT_OK;
 
     AMSYNC_CLEANUP(cleanup_free) char *words = address_words_of_magento(there);
@@ -145,18 +144,22 @@ set_address(json_t *snapshot, const char *key, const json_t *sent, const json_t 
 }
 
 enum result
-changes_set_addresses(json_t *snapshot, const json_t *body, const struct magento_order *order)
+changes_set_addresses(json_t *snapshot, const struct order_document *order,
+                      const struct magento_order *magento)
 {
-    const json_t *entity = json_object_get(body, "entity");
-    const json_t *extension = json_object_get(entity, "extension_attributes");
-    const json_t *assignment =
-        json_array_get(json_object_get(extension, "shipping_assignments"), 0);
-    const json_t *shipping = json_object_get(json_object_get(assignment, "shipping"), "address");
-    enum result result = set_address(
-        snapshot, "bill_to", json_object_get(entity, "billing_address"), order->billing_address);
+    AMSYNC_CLEANUP(cleanup_json)
+    json_t *billing = address_body(order, order_billing_address(order), "billing", "", NULL);
+    AMSYNC_CLEANUP(cleanup_json)
+    json_t *shipping = address_body(order, order_shipping_address(order), "shipping", "", NULL);
 
-    return result == RESULT_OK ? set_address(snapshot, "ship_to", shipping, order->shipping_address)
-                               : result;
+    if (billing == NULL || shipping == NULL)
+        return RESULT_FAILED;
+
+    enum result result = set_address(snapshot, "bill_to", billing, magento->billing_address);
+
+    return result == RESULT_OK
+               ? set_address(snapshot, "ship_to", shipping, magento->shipping_address)
+               : result;
 }
 
 /* `between` and "NAME BEFORE -> NOW", where both are known and differ. */

@@ -153,6 +153,7 @@ drop_actions(struct plan *plan)
     plan->hold_lifted = false;
     plan->again = false;
     plan->look_again_ms = 0;
+    plan->look_after_quiet = false;
 }
 
 static void

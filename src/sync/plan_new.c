@@ -75,7 +75,8 @@ link_to(struct planner *planner, const struct magento_order *magento, bool ours)
     if (!ours || planner->order->sent == NULL) {
         plan->sent = changes_snapshot(planner->document);
         if (plan->sent == NULL ||
-            (ours && changes_set_total(plan->sent, magento->grand_total) != RESULT_OK))
+            (ours && (changes_set_total(plan->sent, magento->grand_total) != RESULT_OK ||
+                      changes_set_addresses(plan->sent, planner->document, magento) != RESULT_OK)))
             planner->out_of_memory = true;
     }
     plan->adopt_entity_id = magento->entity_id;
@@ -213,6 +214,28 @@ plan_create(struct planner *planner)
     planner_act(planner, ACTION_CREATE, planner->document_index, body, 0);
 }
 
+/* An order with a number may be there already, by a create of which nothing was recorded: it is not
+ * left out, or left waiting, before that is known. */
+static void
+look_for_a_lost_create(struct planner *planner)
+{
+    const struct claimed_document *own = planner_own(planner);
+    enum document_state state = planner->verdict->state;
+    bool left_out = state == STATE_SKIPPED || state == STATE_WAITING;
+
+    if (!left_out || planner->order->magento_increment_id == NULL || own->settled != NULL ||
+        !text_is_blank(planner->document->magento_order_nbr) ||
+        planner->preferences->publishing == PUBLISHING_OBSERVE)
+        return;
+    if (!planner_knows(planner, NEED_ORDER_BY_EXT_ID))
+        return;
+    if (planner->observed->order_by_ext_id != NULL)
+        verdict_set(planner->verdict, STATE_PENDING, "%s", "");
+    if (!is_in_magento_under_another_number(planner) &&
+        (own->state == STATE_PENDING || own->state == STATE_RETRYING))
+        planner->plan->look_after_quiet = true;
+}
+
 static bool
 is_settled(struct planner *planner)
 {
@@ -325,8 +348,10 @@ type_is_excluded(struct planner *planner, struct planned_document *document)
 void
 plan_new(struct planner *planner)
 {
-    if (planner->document != NULL)
+    if (planner->document != NULL) {
         judge_order(planner);
+        look_for_a_lost_create(planner);
+    }
     for (size_t i = 0; i < planner->order->document_count; i++) {
         struct planned_document *document = &planner->documents[i];
         bool judged;

@@ -70,9 +70,9 @@ ends_run(const struct run *run, const struct action *action)
 }
 
 /* What Magento holds may be of an earlier attempt: the plan that follows tells it what has changed
- * since. Of an attempt that was not recorded only Magento's total is known. */
+ * since. Of an attempt that was not recorded Magento's total and addresses are known. */
 static enum result
-correct_what_was_sent(struct run *run, const struct action *create)
+correct_what_was_sent(struct run *run)
 {
     struct plan *plan = run->plan;
 
@@ -82,10 +82,13 @@ correct_what_was_sent(struct run *run, const struct action *create)
         return RESULT_OK;
     }
 
+    AMSYNC_CLEANUP(order_document_free) struct order_document *document = NULL;
     const struct magento_order *found = run->observation.seen.order;
-    enum result result = changes_set_total(plan->sent, found->grand_total);
 
-    return result == RESULT_OK ? changes_set_addresses(plan->sent, create->body, found) : result;
+    if (order_document_read(run->order->documents[0].body, &document, NULL) != RESULT_OK ||
+        changes_set_total(plan->sent, found->grand_total) != RESULT_OK)
+        return RESULT_FAILED;
+    return changes_set_addresses(plan->sent, document, found);
 }
 
 /* A call that may have taken effect has, until a look shows otherwise: a hold is ours, and the order
@@ -144,7 +147,7 @@ act(struct run *run, const struct action *action, bool *ret_done, bool *ret_ende
     *ret_ended = outcome != MAGENTO_DONE && ends_run(run, action);
     if (outcome == MAGENTO_DONE) {
         run->progress[action->document].open_actions--;
-        if (performed.adopted && correct_what_was_sent(run, action) != RESULT_OK)
+        if (performed.adopted && correct_what_was_sent(run) != RESULT_OK)
             return RESULT_FAILED;
         return note_done(run, action, &performed);
     }

@@ -123,11 +123,58 @@ def test_a_hold_that_went_unrecorded_is_lifted_again(service, acumatica, magento
     acumatica.deliver()
     wait_until(lambda: magento.order()["state"] == "holded", "the hold in Magento")
     service.kill()
+    acumatica.release_from_hold(order)
     service.start()
+    acumatica.deliver()
+    wait_until(lambda: magento.order()["state"] == "new", lambda: service.log_lines())
+
+
+def test_a_person_who_holds_an_order_just_before_it_is_held_keeps_the_hold(
+        service, acumatica, magento):
+    """That the hold is to be ours is noted before it is set; what is found there is not ours."""
+    (order,) = paid_orders(acumatica, 1)
+    acumatica.deliver()
+    service.wait_for_order(order.number, "published")
+    magento.by_hand(magento.order()["entity_id"], "hold")
+    acumatica.hold(order)
+    acumatica.deliver()
     service.wait_for_order(order.number, "published")
     acumatica.release_from_hold(order)
     acumatica.deliver()
-    wait_until(lambda: magento.order()["state"] == "new", lambda: service.log_lines())
+    service.wait_for_order(order.number, "published")
+    assert magento.order()["state"] == "holded"
+
+
+def test_an_order_canceled_while_its_create_went_unrecorded_is_canceled_in_magento(
+        service, acumatica, magento):
+    magento.add_fault("drop", "POST", regex="/V1/orders$", committed=True, delay_ms=1000, count=1)
+    (order,) = paid_orders(acumatica, 1)
+    acumatica.deliver()
+    wait_until(magento.orders, "the order in Magento")
+    service.kill()
+    acumatica.cancel(order)
+    service.start()
+    acumatica.deliver()
+    wait_until(lambda: magento.order()["state"] == "canceled", lambda: service.log_lines())
+    service.wait_for_order(order.number, "published")
+
+
+def test_an_order_canceled_while_its_create_is_still_on_its_way_is_canceled_in_magento(
+        service, acumatica, magento):
+    """The create takes effect after amsync has given up waiting and been told of the cancellation."""
+    magento.add_fault("delay", "POST", regex="/V1/orders$", delay_ms=2800, count=1)
+    service.stop()
+    service.settings["AMSYNC_MAGENTO_TIMEOUT_MS"] = "500"
+    service.settings["AMSYNC_MAGENTO_QUIET_MS"] = "4000"
+    service.start()
+    (order,) = paid_orders(acumatica, 1)
+    acumatica.deliver()
+    wait_until(lambda: _faults_met(magento), "the create on its way")
+    acumatica.cancel(order)
+    acumatica.deliver()
+    service.wait_for_order(order.number, "skipped")
+    wait_until(lambda: [one for one in magento.orders() if one["state"] == "canceled"],
+               lambda: service.log_lines())
 
 
 def _faults_met(magento):

@@ -425,13 +425,13 @@ show_lines(const struct plan *plan)
 json_t *
 plan_show(const struct plan_input *input, const struct plan *plan)
 {
-    json_t *json =
-        json_pack("{s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:i, s:I}", "needs",
-                  show_needs(plan->needs), "actions", show_actions(input, plan), "verdicts",
-                  show_verdicts(input, plan), "conditions", show_conditions(plan),
-                  "conditions_hold", plan->conditions_hold, "would_publish", plan->would_publish,
-                  "again", plan->again, "hold_lifted", plan->hold_lifted, "look_again_ms",
-                  (int)plan->look_again_ms, "adopt_entity_id", (json_int_t)plan->adopt_entity_id);
+    json_t *json = json_pack(
+        "{s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:i, s:I}", "needs", show_needs(plan->needs),
+        "actions", show_actions(input, plan), "verdicts", show_verdicts(input, plan), "conditions",
+        show_conditions(plan), "conditions_hold", plan->conditions_hold, "would_publish",
+        plan->would_publish, "again", plan->again, "hold_lifted", plan->hold_lifted,
+        "look_after_quiet", plan->look_after_quiet, "look_again_ms", (int)plan->look_again_ms,
+        "adopt_entity_id", (json_int_t)plan->adopt_entity_id);
 
     (void)json_object_set_new(json, "lines", show_lines(plan));
     (void)json_object_set_new(json, "sent",
