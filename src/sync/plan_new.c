@@ -214,26 +214,33 @@ plan_create(struct planner *planner)
     planner_act(planner, ACTION_CREATE, planner->document_index, body, 0);
 }
 
-/* An order with a number may be there already, by a create of which nothing was recorded: it is not
- * left out, or left waiting, before that is known. */
+/* Before an order is left out, or left waiting: it may be in Magento already, by a create of which
+ * nothing was recorded. */
 static void
 look_for_a_lost_create(struct planner *planner)
 {
     const struct claimed_document *own = planner_own(planner);
-    enum document_state state = planner->verdict->state;
-    bool left_out = state == STATE_SKIPPED || state == STATE_WAITING;
+    bool numbered = planner->order->magento_increment_id != NULL;
 
-    if (!left_out || planner->order->magento_increment_id == NULL || own->settled != NULL ||
-        !text_is_blank(planner->document->magento_order_nbr) ||
-        planner->preferences->publishing == PUBLISHING_OBSERVE)
-        return;
-    if (!planner_knows(planner, NEED_ORDER_BY_EXT_ID))
+    if (planner->preferences->publishing == PUBLISHING_OBSERVE ||
+        !planner_knows(planner, NEED_ORDER_BY_EXT_ID))
         return;
     if (planner->observed->order_by_ext_id != NULL)
         verdict_set(planner->verdict, STATE_PENDING, "%s", "");
-    if (!is_in_magento_under_another_number(planner) &&
+    if (!is_in_magento_under_another_number(planner) && numbered &&
         (own->state == STATE_PENDING || own->state == STATE_RETRYING))
         planner->plan->look_after_quiet = true;
+}
+
+/* A create needs a number; and one that was finished long ago has been looked for. */
+static bool
+may_have_been_created(const struct planner *planner)
+{
+    enum document_state state = planner->verdict->state;
+
+    return (state == STATE_SKIPPED || state == STATE_WAITING) &&
+           planner->order->magento_increment_id != NULL && planner_own(planner)->settled == NULL &&
+           !planner_own(planner)->reduced && text_is_blank(planner->document->magento_order_nbr);
 }
 
 static bool
@@ -275,6 +282,8 @@ judge_order(struct planner *planner)
     }
     if (order_is_cancelled(order)) {
         verdict_set(planner->verdict, STATE_SKIPPED, "it is canceled in Acumatica");
+        /* Its last chance: a restored database may not know of its number either. */
+        look_for_a_lost_create(planner);
         return;
     }
     if (has_neither_lines_nor_total(order)) {
@@ -350,7 +359,8 @@ plan_new(struct planner *planner)
 {
     if (planner->document != NULL) {
         judge_order(planner);
-        look_for_a_lost_create(planner);
+        if (may_have_been_created(planner))
+            look_for_a_lost_create(planner);
     }
     for (size_t i = 0; i < planner->order->document_count; i++) {
         struct planned_document *document = &planner->documents[i];
