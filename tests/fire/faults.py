@@ -1,0 +1,32 @@
+"""Faults: generators that do harm, yield for how long it lasts, and undo it.
+
+A fault takes (world, draw, long): what it chooses comes from `draw`, and `long` is False in the short
+form of the test. It yields seconds, or ALONE: it goes on when no other fault is under way, and none
+begins before it is over.
+"""
+
+import dataclasses
+import typing
+
+ALONE = object()
+
+
+@dataclasses.dataclass(frozen=True)
+class Fault:
+    victim: str
+    name: str
+    play: typing.Callable
+
+
+class Deck:
+    """The faults of one kind of victim, in the order in which they were written."""
+
+    def __init__(self, victim):
+        self.victim = victim
+        self.faults = []
+
+    def __call__(self, name):
+        def add(play):
+            self.faults.append(Fault(self.victim, name, play))
+            return play
+        return add
