@@ -63,4 +63,10 @@ void text_list_free(struct text_list *list);
 /* Whether one item equals `text` to the letter. */
 bool text_list_contains(const struct text_list *list, const char *text);
 
+/* Overwrites `secret`, as it is and percent-encoded, with asterisks wherever it occurs. One of less than
+ * TEXT_SECRET_MIN characters, which occurs in any text, is left, and so is NULL. RESULT_FAILED: out of
+ * memory. */
+#define TEXT_SECRET_MIN 8
+AMSYNC_MUST_USE enum result text_mask_secret(char *bytes, size_t length, const char *secret);
+
 #endif

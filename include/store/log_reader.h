@@ -6,6 +6,7 @@
 #define AMSYNC_STORE_LOG_READER_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,11 +23,12 @@ struct log_filter {
     size_t order_nbr_count;
     int64_t since_unix_ms; /* 0: from the beginning */
     int32_t limit;         /* the newest that many */
+    bool bodies;           /* with what was sent to Magento and what it answered */
 };
 
 /* The newest lines that pass the filter, oldest first: an array of objects with id, at, company,
  * entity, action, status, order_type, order_nbr, document_nbr, magento_nbr, message, http_status,
- * attempt, duration_ms; null where a line has none. The caller owns it. */
+ * attempt, duration_ms, and with `bodies` request_body and answer_body; null where a line has none. The caller owns it. */
 enum result log_read(struct database *database, const struct log_filter *filter, json_t **ret_lines,
                      struct error *err) AMSYNC_MUST_USE;
 

@@ -22,6 +22,9 @@ struct journal_line {
     const struct magento_answer *answer; /* NULL: Magento was not asked */
 };
 
+/* Of a longer body only the beginning is kept. */
+#define JOURNAL_BODY_CHARACTERS 65536
+
 /* Appends a line about the outcome's order. Bodies are kept as `log_bodies` says.
  * RESULT_FAILED: out of memory. */
 AMSYNC_MUST_USE enum result journal_append(struct outcome *outcome, const struct journal_line *line,

@@ -288,6 +288,13 @@ read_all(int fd, char *bytes, size_t size, size_t *ret_length)
     return true;
 }
 
+/* What is no path may be the secret itself, written where its file belongs. */
+static const char *
+shown_path(const char *path)
+{
+    return path[0] == '/' || path[0] == '.' ? path : "a file, not shown as it may be the secret";
+}
+
 enum result
 setting_read_file(const char *name, const char *path, char **ret_value, struct error *err)
 {
@@ -299,17 +306,19 @@ setting_read_file(const char *name, const char *path, char **ret_value, struct e
 
     if (fd < 0 || !read_all(fd, bytes, sizeof(bytes), &length))
         return error_result(err, RESULT_REJECTED, "%s names %s, which cannot be read: %m", name,
-                            path);
+                            shown_path(path));
     while (length > 0 && length < sizeof(bytes) &&
            (bytes[length - 1] == '\n' || bytes[length - 1] == '\r'))
         length--;
     if (length == 0) {
-        error_set(err, "%s names %s, which is empty: write the secret into it", name, path);
+        error_set(err, "%s names %s, which is empty: write the secret into it", name,
+                  shown_path(path));
     } else if (length > SECRET_FILE_BYTES) {
         error_set(err, "%s names %s, which has more than %d bytes: it holds something else", name,
-                  path, SECRET_FILE_BYTES);
+                  shown_path(path), SECRET_FILE_BYTES);
     } else if (memchr(bytes, '\0', length) != NULL) {
-        error_set(err, "%s names %s, which has a NUL byte: write text into it", name, path);
+        error_set(err, "%s names %s, which has a NUL byte: write text into it", name,
+                  shown_path(path));
     } else {
         *ret_value = strndup(bytes, length);
         result = *ret_value == NULL ? error_result(err, RESULT_FAILED, "out of memory") : RESULT_OK;

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+
 static bool
 is_blank_character(char c)
 {
@@ -175,4 +177,32 @@ text_list_contains(const struct text_list *list, const char *text)
             return true;
     }
     return false;
+}
+
+static void
+mask(char *bytes, size_t length, const char *word)
+{
+    size_t word_length = strlen(word);
+    char *end = bytes + length;
+    char *found = bytes;
+
+    while ((found = memmem(found, (size_t)(end - found), word, word_length)) != NULL) {
+        memset(found, '*', word_length);
+        found += word_length;
+    }
+}
+
+enum result
+text_mask_secret(char *bytes, size_t length, const char *secret)
+{
+    AMSYNC_CLEANUP(buffer_free) struct buffer encoded = BUFFER_INITIAL(SIZE_MAX / 4);
+
+    if (secret == NULL || length == 0 || strlen(secret) < TEXT_SECRET_MIN)
+        return RESULT_OK;
+    text_append_percent_encoded(&encoded, secret, strlen(secret));
+    if (buffer_result(&encoded) != RESULT_OK)
+        return RESULT_FAILED;
+    mask(bytes, length, secret);
+    mask(bytes, length, buffer_text(&encoded));
+    return RESULT_OK;
 }

@@ -84,6 +84,9 @@ read_option(struct cli_call *call, int option, struct request *request)
                                    LIMIT_MAX);
         request->filter.limit = (int32_t)limit;
         return CLI_EXIT_DONE;
+    case 'b':
+        request->filter.bodies = true;
+        return CLI_EXIT_DONE;
     case 'f':
         request->follow = true;
         return CLI_EXIT_DONE;
@@ -103,6 +106,7 @@ read_options(struct cli_call *call, struct request *request)
         {"company", required_argument, NULL, 'c'},
         {"since", required_argument, NULL, 't'},
         {"limit", required_argument, NULL, 'n'},
+        {"bodies", no_argument, NULL, 'b'},
         {"follow", no_argument, NULL, 'f'},
         {"json", no_argument, NULL, 'j'},
         CLI_OPTION_HELP,
@@ -124,6 +128,15 @@ read_options(struct cli_call *call, struct request *request)
     }
 }
 
+static void
+print_body(FILE *out, const char *what, const json_t *line, const char *member)
+{
+    const char *body = json_object_text(line, member);
+
+    if (body != NULL)
+        (void)fprintf(out, "    %s: %s\n", what, body);
+}
+
 static int
 print_lines(struct cli_call *call, const json_t *lines, bool json)
 {
@@ -140,6 +153,8 @@ print_lines(struct cli_call *call, const json_t *lines, bool json)
         } else {
             (void)fprintf(call->out, "%s  %-10s  %s\n", json_object_text(line, "at"),
                           json_object_text(line, "status"), json_object_text(line, "message"));
+            print_body(call->out, "sent", line, "request_body");
+            print_body(call->out, "answer", line, "answer_body");
         }
     }
     return fflush(call->out) == 0 ? CLI_EXIT_DONE : CLI_EXIT_NO;
@@ -242,6 +257,8 @@ const struct cli_command cli_log = {
         "  --company C   only one tenant of Acumatica\n"
         "  --since T     from 2026-01-31T08:00:00Z on, or the last 90s, 15m, 2h, 7d\n"
         "  --limit N     the newest N lines (100)\n"
+        "  --bodies      with what was sent to Magento and what it answered, as far as\n"
+        "                AMSYNC_LOG_BODIES kept it\n"
         "  --follow      go on with what comes, until interrupted\n"
         "  --json        a JSON object a line\n"
         "  --help        this text\n",

@@ -158,10 +158,9 @@ out_of_memory(struct error *detail)
     return MHD_HTTP_SERVICE_UNAVAILABLE;
 }
 
-unsigned
-webhook_read_body(const struct settings *settings, const struct route *route, const char *body,
-                  size_t body_bytes, struct webhook_notification *ret_notification,
-                  struct error *detail)
+static unsigned
+read_body(const struct settings *settings, const struct route *route, const char *body,
+          size_t body_bytes, struct webhook_notification *ret_notification, struct error *detail)
 {
     AMSYNC_CLEANUP(envelope_free) struct envelope *envelope = NULL;
     enum document_kind kind = DOCUMENT_ORDER;
@@ -184,6 +183,31 @@ webhook_read_body(const struct settings *settings, const struct route *route, co
         return MHD_HTTP_FORBIDDEN;
     }
     return WEBHOOK_GO_ON;
+}
+
+/* A sender may have put the secret where a name belongs, and refusals are shown to others. */
+static enum result
+mask_secrets(const struct settings *settings, char *text)
+{
+    size_t length = text != NULL ? strlen(text) : 0;
+    enum result result = text_mask_secret(text, length, settings->webhook_secret);
+
+    if (result == RESULT_OK)
+        result = text_mask_secret(text, length, settings->webhook_secret_previous);
+    return result;
+}
+
+unsigned
+webhook_read_body(const struct settings *settings, const struct route *route, const char *body,
+                  size_t body_bytes, struct webhook_notification *ret_notification,
+                  struct error *detail)
+{
+    unsigned status = read_body(settings, route, body, body_bytes, ret_notification, detail);
+
+    if (status != WEBHOOK_GO_ON && (mask_secrets(settings, detail->text) != RESULT_OK ||
+                                    mask_secrets(settings, ret_notification->company) != RESULT_OK))
+        return out_of_memory(detail);
+    return status;
 }
 
 void

@@ -313,6 +313,19 @@ transport_error(const struct call *call, CURLcode code, const char *detail)
     return detail[0] != '\0' ? detail : curl_easy_strerror(code);
 }
 
+/* A page of errors may show the request with its headers: what came goes to the log without secrets.
+ * Where that fails, nothing is taken as having come. */
+static void
+mask_secrets(const struct magento_credentials *credentials, struct buffer *body)
+{
+    const char *const secrets[] = {credentials->token, credentials->consumer_key,
+                                   credentials->consumer_secret, credentials->token_secret};
+
+    for (size_t i = 0; body->length > 0 && i < sizeof(secrets) / sizeof(secrets[0]); i++)
+        if (text_mask_secret(body->data, body->length, secrets[i]) != RESULT_OK)
+            buffer_reset(body);
+}
+
 /* Sends the prepared request and judges what came. */
 static void
 exchange(struct magento_client *client, struct magento_answer *answer)
@@ -328,6 +341,8 @@ exchange(struct magento_client *client, struct magento_answer *answer)
 
     (void)curl_easy_setopt(client->curl, CURLOPT_ERRORBUFFER, NULL);
     (void)curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status);
+
+    mask_secrets(&client->endpoint->credentials, &call->body);
 
     struct magento_exchange seen = {
         .is_write = call->is_write,

@@ -36,6 +36,19 @@ database_session_setup(PGconn *connection, unsigned timeout_ms, struct error *er
     return RESULT_OK;
 }
 
+/* A password whose special characters are not percent-encoded ends up in other parts of a URI, which
+ * libpq and PostgreSQL then show in their messages. */
+static bool
+holds_part_of_a_password(const PQconninfoOption *option)
+{
+    if (option->val == NULL)
+        return false;
+    if (strcmp(option->keyword, "port") == 0)
+        return strspn(option->val, "0123456789,") != strlen(option->val);
+    return (strcmp(option->keyword, "host") == 0 || strcmp(option->keyword, "dbname") == 0) &&
+           strchr(option->val, '@') != NULL;
+}
+
 /* libpq shows parts of a string that it cannot read, so its own message is not passed on. */
 static enum result
 check_url(const char *url, struct error *err)
@@ -48,7 +61,15 @@ check_url(const char *url, struct error *err)
         return error_result(err, RESULT_REJECTED,
                             "AMSYNC_DATABASE_URL is neither a connection string (host=... "
                             "dbname=...) nor a URI (postgresql://...) of libpq");
+    bool split = false;
+
+    for (const PQconninfoOption *option = options; option->keyword != NULL; option++)
+        split = split || holds_part_of_a_password(option);
     PQconninfoFree(options);
+    if (split)
+        return error_result(err, RESULT_REJECTED,
+                            "AMSYNC_DATABASE_URL has a host, port or database that cannot be one; "
+                            "in a URI's password write @ as %%40, : as %%3A and / as %%2F");
     return RESULT_OK;
 }
 

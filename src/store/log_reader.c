@@ -15,6 +15,9 @@
     " id, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), company, entity,"   \
     " action, status, order_type, order_nbr, document_nbr, magento_nbr, message, http_status,"     \
     " attempt, duration_ms"
+/* Bodies are long: they are read only for those who ask. `wanted` is the parameter that says so. */
+#define BODY_COLUMNS(wanted)                                                                       \
+    ", CASE WHEN " wanted " THEN request_body END, CASE WHEN " wanted " THEN answer_body END"
 
 #define LINE_PASSES_FILTER                                                                         \
     " (cardinality($1::text[]) = 0 OR status = ANY ($1))"                                          \
@@ -22,24 +25,28 @@
     " AND ($3::text IS NULL OR company = $3)"                                                      \
     " AND (cardinality($4::text[]) = 0 OR order_nbr = ANY ($4))"
 
-/* The columns' names in `log --json`; the numbers are at the positions that is_number says. */
+/* The columns' names in `log --json`; the numbers are at the positions that is_number says, and the last
+ * BODIES are the bodies. */
+#define BODIES 2
 static const char *const names[] = {
-    "id",        "at",           "company",     "entity",  "action",      "status",  "order_type",
-    "order_nbr", "document_nbr", "magento_nbr", "message", "http_status", "attempt", "duration_ms",
+    "id",         "at",          "company",      "entity",      "action",  "status",
+    "order_type", "order_nbr",   "document_nbr", "magento_nbr", "message", "http_status",
+    "attempt",    "duration_ms", "request_body", "answer_body",
 };
 
 static bool
 is_number(size_t column)
 {
-    return column == 0 || column > 10;
+    return column == 0 || (column > 10 && column < 14);
 }
 
 static json_t *
-line_json(const PGresult *rows, int row)
+line_json(const PGresult *rows, int row, bool bodies)
 {
     json_t *line = json_object();
+    size_t count = sizeof(names) / sizeof(names[0]) - (bodies ? 0 : BODIES);
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    for (size_t i = 0; i < count; i++) {
         const char *text = row_text(rows, row, (int)i);
         json_t *value = text == NULL   ? json_null()
                         : is_number(i) ? json_integer(row_int64(rows, row, (int)i))
@@ -55,12 +62,12 @@ line_json(const PGresult *rows, int row)
 
 /* The rows come newest first. */
 static enum result
-lines_json(const PGresult *rows, json_t **ret_lines, struct error *err)
+lines_json(const PGresult *rows, bool bodies, json_t **ret_lines, struct error *err)
 {
     AMSYNC_CLEANUP(cleanup_json) json_t *lines = json_array();
 
     for (int row = PQntuples(rows) - 1; row >= 0; row--) {
-        if (json_array_append_new(lines, line_json(rows, row)) != 0)
+        if (json_array_append_new(lines, line_json(rows, row, bodies)) != 0)
             return error_result(err, RESULT_FAILED, "out of memory");
     }
     if (lines == NULL)
@@ -86,20 +93,22 @@ enum result
 log_read(struct database *database, const struct log_filter *filter, json_t **ret_lines,
          struct error *err)
 {
-    static const char sql[] =
-        "SELECT" LINE_COLUMNS " FROM amsync.connector_log WHERE" LINE_PASSES_FILTER
-        " AND at >= $5 AND logged_on >= ($5 AT TIME ZONE 'UTC')::date"
-        " ORDER BY logged_on DESC, id DESC LIMIT $6";
+    static const char sql[] = "SELECT" LINE_COLUMNS BODY_COLUMNS(
+        "$7") " FROM amsync.connector_log"
+              " WHERE" LINE_PASSES_FILTER
+              " AND at >= $5 AND logged_on >= ($5 AT TIME ZONE 'UTC')::date"
+              " ORDER BY logged_on DESC, id DESC LIMIT $6";
     AMSYNC_CLEANUP(query_params_free) struct query_params params = {0};
     AMSYNC_CLEANUP(cleanup_pgresult) PGresult *rows = NULL;
 
     append_filter(&params, filter);
     params_timestamp_ms(&params, filter->since_unix_ms);
     params_int32(&params, filter->limit);
+    params_bool(&params, filter->bodies);
 
     enum result result = database_query(database, sql, &params, &rows, err);
 
-    return result == RESULT_OK ? lines_json(rows, ret_lines, err) : result;
+    return result == RESULT_OK ? lines_json(rows, filter->bodies, ret_lines, err) : result;
 }
 
 /* The lines of the last while that were returned already, and the line before the first of them:
@@ -190,11 +199,12 @@ log_follow(struct database *database, struct log_follower *follower,
         "SELECT coalesce(min(id), 0) FROM amsync.connector_log"
         " WHERE at >= clock_timestamp() - $1 * interval '1 millisecond'"
         "  AND logged_on >= (clock_timestamp() AT TIME ZONE 'UTC')::date - 1";
-    static const char new_sql[] =
-        "SELECT" LINE_COLUMNS " FROM amsync.connector_log WHERE" LINE_PASSES_FILTER
-        " AND at >= clock_timestamp() - $5 * interval '1 millisecond'"
-        " AND logged_on >= (clock_timestamp() AT TIME ZONE 'UTC')::date - 1"
-        " AND NOT id = ANY ($6) AND id > $7 ORDER BY logged_on DESC, id DESC LIMIT $8";
+    static const char new_sql[] = "SELECT" LINE_COLUMNS BODY_COLUMNS(
+        "$9") " FROM amsync.connector_log"
+              " WHERE" LINE_PASSES_FILTER
+              " AND at >= clock_timestamp() - $5 * interval '1 millisecond'"
+              " AND logged_on >= (clock_timestamp() AT TIME ZONE 'UTC')::date - 1"
+              " AND NOT id = ANY ($6) AND id > $7 ORDER BY logged_on DESC, id DESC LIMIT $8";
     AMSYNC_CLEANUP(query_params_free) struct query_params oldest_params = {0};
     AMSYNC_CLEANUP(query_params_free) struct query_params params = {0};
     AMSYNC_CLEANUP(cleanup_pgresult) PGresult *oldest = NULL;
@@ -209,13 +219,14 @@ log_follow(struct database *database, struct log_follower *follower,
         params_push_int64(&params, follower->ids[i]);
     params_int64(&params, follower->after_id);
     params_int32(&params, FOLLOW_LINES_MAX);
+    params_bool(&params, filter->bodies);
 
     enum result result = database_query(database, oldest_sql, &oldest_params, &oldest, err);
 
     if (result == RESULT_OK)
         result = database_query(database, new_sql, &params, &rows, err);
     if (result == RESULT_OK)
-        result = lines_json(rows, &lines, err);
+        result = lines_json(rows, filter->bodies, &lines, err);
     if (result == RESULT_OK)
         result = remember(follower, lines, err);
     if (result != RESULT_OK)

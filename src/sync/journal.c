@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "store/connector_log.h"
 #include "store/document_kind.h"
 
@@ -17,6 +18,16 @@ keep(const char **field, const char *text)
     return *field != NULL ? RESULT_OK : RESULT_FAILED;
 }
 
+/* The beginning of a long one. */
+static enum result
+keep_body(const char **field, const char *text)
+{
+    if (text == NULL)
+        return RESULT_OK;
+    *field = strndup(text, text_prefix_bytes(text, JOURNAL_BODY_CHARACTERS));
+    return *field != NULL ? RESULT_OK : RESULT_FAILED;
+}
+
 static enum result
 keep_answer(struct log_line *to, const struct magento_answer *answer, enum log_bodies log_bodies)
 {
@@ -27,9 +38,9 @@ keep_answer(struct log_line *to, const struct magento_answer *answer, enum log_b
     if (log_bodies == LOG_BODIES_NONE ||
         (log_bodies == LOG_BODIES_ERRORS && answer->outcome == MAGENTO_DONE))
         return RESULT_OK;
-    if (keep(&to->request_body, answer->request_text) != RESULT_OK)
+    if (keep_body(&to->request_body, answer->request_text) != RESULT_OK)
         return RESULT_FAILED;
-    return keep(&to->answer_body, answer->answer_text);
+    return keep_body(&to->answer_body, answer->answer_text);
 }
 
 static enum result

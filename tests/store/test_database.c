@@ -187,6 +187,10 @@ no_message_shows_the_password(void **state)
         "postgresql://u:s3cr3t@[127.0.0.1/x",
         "host=127.0.0.1 port=1 password=s3cr3t nonsense=1",
         "password=s3cr3t nonsense",
+        /* What is not percent-encoded becomes a host, a port or a database. */
+        "postgresql://u:p@s3cr3t@127.0.0.1:1/x",
+        "postgresql://u:s3cr3t/p@127.0.0.1:1/x",
+        "postgresql://u:1/s3cr3t@127.0.0.1:1/x",
     };
     struct error err;
 

@@ -214,6 +214,28 @@ following_does_not_bring_what_the_limit_left_out(void **state)
     log_follower_free(&follower);
 }
 
+static void
+bodies_are_read_when_asked_for(void **state)
+{
+    struct log_line with_bodies = line("SO1", "failed", "m");
+    struct error err;
+
+    with_bodies.request_body = "{\"entity\": {}}";
+    with_bodies.answer_body = "no";
+    assert_ok(connector_log_append(*state, &with_bodies, 1, &err), err);
+
+    json_t *lines = read_with(*state, (struct log_filter){.bodies = true});
+
+    assert_string_equal(json_object_text(json_array_get(lines, 0), "request_body"),
+                        "{\"entity\": {}}");
+    assert_string_equal(json_object_text(json_array_get(lines, 0), "answer_body"), "no");
+    json_decref(lines);
+    lines = read_with(*state, (struct log_filter){0});
+    assert_null(json_object_get(json_array_get(lines, 0), "request_body"));
+    assert_null(json_object_get(json_array_get(lines, 0), "answer_body"));
+    json_decref(lines);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_one, close_one)
 
 int
@@ -225,6 +247,7 @@ main(void)
         TEST(filters_narrow_what_is_read),
         TEST(following_shows_each_line_once_also_one_that_is_committed_late),
         TEST(following_does_not_bring_what_the_limit_left_out),
+        TEST(bodies_are_read_when_asked_for),
     };
 
     return cmocka_run_group_tests(tests, test_migrate, NULL);

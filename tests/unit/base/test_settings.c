@@ -531,6 +531,9 @@ what_is_no_readable_file_is_refused(void **state)
     assert_int_equal(load_secret_file("/nowhere/secret", &settings, &err), RESULT_REJECTED);
     assert_string_equal(err.text, "AMSYNC_WEBHOOK_SECRET_FILE names /nowhere/secret, which cannot "
                                   "be read: No such file or directory");
+    assert_int_equal(load_secret_file("the-secret-itself", &settings, &err), RESULT_REJECTED);
+    assert_string_equal(err.text, "AMSYNC_WEBHOOK_SECRET_FILE names a file, not shown as it may be "
+                                  "the secret, which cannot be read: No such file or directory");
     assert_int_equal(load_secret_file("/tmp", &settings, &err), RESULT_REJECTED);
     assert_string_equal(
         err.text, "AMSYNC_WEBHOOK_SECRET_FILE names /tmp, which cannot be read: Is a directory");

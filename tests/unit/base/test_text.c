@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -271,6 +272,36 @@ lists_are_split_at_commas(void **state)
     }
 }
 
+static void
+secrets_are_masked(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *secret;
+        const char *text;
+        const char *masked;
+    } cases[] = {
+        {"12345678", "a 12345678, 12345678 1234567", "a ********, ******** 1234567"},
+        {"1234567/", "1234567/ 1234567%2F 1234567%2f", "******** ********** 1234567%2f"},
+        {"aaaaaaaa", "aaaaaaaaaaaaaaaaa", "****************a"},
+        {"1234567", "1234567", "1234567"},
+        {NULL, "12345678", "12345678"},
+        {"12345678", "", ""},
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        char text[64];
+
+        (void)snprintf(text, sizeof(text), "%s", cases[i].text);
+        assert_int_equal(text_mask_secret(text, strlen(text), cases[i].secret), RESULT_OK);
+        assert_string_equal(text, cases[i].masked);
+    }
+    char cut[] = "1234567812345678";
+
+    assert_int_equal(text_mask_secret(cut, 12, "12345678"), RESULT_OK);
+    assert_string_equal(cut, "********12345678");
+}
+
 int
 main(void)
 {
@@ -284,6 +315,7 @@ main(void)
         cmocka_unit_test(percent_encoding_keeps_the_unreserved),
         cmocka_unit_test(integers_are_read_strictly),
         cmocka_unit_test(lists_are_split_at_commas),
+        cmocka_unit_test(secrets_are_masked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
