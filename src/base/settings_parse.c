@@ -159,7 +159,7 @@ parse_text(const struct setting *setting, const char *value, void *field, struct
     if (text == NULL)
         return error_result(err, RESULT_FAILED, "out of memory");
     if (setting->kind == SETTING_URL) {
-        for (size_t length = strlen(text); length > 0 && text[length - 1] == '/'; length--)
+        for (size_t length = strlen(text); text[length - 1] == '/'; length--)
             text[length - 1] = '\0';
     }
     *(char **)field = text;

@@ -88,7 +88,8 @@ find_use(enum document_kind kind, const char *name, size_t *ret_use)
     if (name == NULL || !fold(name, &wanted))
         return false;
     for (size_t i = 0; i < count; i++) {
-        if (fold(field_name(uses[i].field), &own) && strcmp(own.text, wanted.text) == 0) {
+        (void)fold(field_name(uses[i].field), &own);
+        if (strcmp(own.text, wanted.text) == 0) {
             *ret_use = i;
             return true;
         }

@@ -61,7 +61,7 @@ read_text(const json_t *root, const char *key, char **ret_text, struct error *er
 
     if (value == NULL)
         return error_result(err, RESULT_REJECTED, "%s is missing", key);
-    if (!json_is_string(value))
+    if (json_typeof(value) != JSON_STRING)
         return error_result(err, RESULT_REJECTED, "%s is %s, it must be a text", key,
                             type_words(value));
 
@@ -85,7 +85,7 @@ read_timestamp(const json_t *root, int64_t *ret_timestamp, struct error *err)
 
     if (value == NULL)
         return error_result(err, RESULT_REJECTED, "TimeStamp is missing");
-    if (!json_is_integer(value))
+    if (json_typeof(value) != JSON_INTEGER)
         return error_result(err, RESULT_REJECTED, "TimeStamp is %s, it must be a whole number",
                             type_words(value));
     if (json_integer_value(value) < 0)
@@ -98,17 +98,16 @@ static enum result
 check_rows(const json_t *root, const char *key, struct error *err)
 {
     const json_t *rows = json_object_get(root, key);
-    size_t index;
-    const json_t *row;
 
-    if (rows == NULL || json_is_null(rows))
+    if (rows == NULL || json_typeof(rows) == JSON_NULL)
         return RESULT_OK;
-    if (!json_is_array(rows))
+    if (json_typeof(rows) != JSON_ARRAY)
         return error_result(err, RESULT_REJECTED, "%s is %s, it must be an array of objects", key,
                             type_words(rows));
-    json_array_foreach(rows, index, row)
-    {
-        if (!json_is_object(row))
+    for (size_t index = 0; index < json_array_size(rows); index++) {
+        const json_t *row = json_array_get(rows, index);
+
+        if (json_typeof(row) != JSON_OBJECT)
             return error_result(err, RESULT_REJECTED, "%s[%zu] is %s, it must be an object", key,
                                 index, type_words(row));
     }
@@ -119,13 +118,13 @@ static enum result
 read_members(struct envelope *envelope, struct error *err)
 {
     const json_t *root = envelope->root;
-    enum result result = RESULT_OK;
 
-    if (!json_is_object(root))
+    if (json_typeof(root) != JSON_OBJECT)
         return error_result(err, RESULT_REJECTED, "the body is %s, it must be an object",
                             type_words(root));
-    if (result == RESULT_OK)
-        result = read_text(root, "Query", &envelope->query, err);
+
+    enum result result = read_text(root, "Query", &envelope->query, err);
+
     if (result == RESULT_OK)
         result = read_text(root, "CompanyId", &envelope->company, err);
     if (result == RESULT_OK)

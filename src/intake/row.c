@@ -128,11 +128,12 @@ read_key(const struct row *row, enum field field, enum row_trouble empty, json_t
         *trouble = ROW_LACKS_COLUMN;
         return RESULT_OK;
     }
-    if (json_is_null(raw)) {
+    if (json_typeof(raw) == JSON_NULL) {
         *trouble = empty;
         return RESULT_OK;
     }
-    if (!json_is_string(raw) && !json_is_number(raw)) {
+    if (json_typeof(raw) != JSON_STRING && json_typeof(raw) != JSON_INTEGER &&
+        json_typeof(raw) != JSON_REAL) {
         *trouble = ROW_KEY_UNUSABLE;
         return RESULT_OK;
     }
@@ -247,11 +248,11 @@ row_line_read(const struct row *row, enum document_kind kind, struct row_line *r
     ret_line->key[0] = '\0';
     ret_line->field = FIELD_LINE_NBR;
     *ret_trouble = ROW_FINE;
-    if (raw == NULL || json_is_null(raw))
+    if (raw == NULL || json_typeof(raw) == JSON_NULL)
         return RESULT_OK;
     if (text == NULL)
         return RESULT_FAILED;
-    if (json_is_string(text) && json_string_length(text) == 0)
+    if (json_typeof(text) == JSON_STRING && json_string_length(text) == 0)
         return RESULT_OK;
     if (parse_int64(json_string_value(text), 0, INT32_MAX, &number) != RESULT_OK) {
         *ret_trouble = ROW_LINE_UNUSABLE;

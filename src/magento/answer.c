@@ -281,11 +281,11 @@ magento_answer_lacks(struct magento_answer *answer, bool is_write, const char *w
 static void
 append_scalar(struct buffer *line, const json_t *value)
 {
-    if (json_is_string(value))
+    if (json_typeof(value) == JSON_STRING)
         buffer_append_text(line, json_string_value(value));
-    else if (json_is_integer(value))
+    else if (json_typeof(value) == JSON_INTEGER)
         buffer_append_format(line, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-    else if (json_is_real(value))
+    else if (json_typeof(value) == JSON_REAL)
         buffer_append_format(line, "%.15g", json_real_value(value));
 }
 
@@ -346,15 +346,12 @@ magento_message_fill(const json_t *error, char ret_message[MAGENTO_MESSAGE_BYTES
 {
     AMSYNC_CLEANUP(buffer_free) struct buffer line = BUFFER_INITIAL(MESSAGE_SOURCE_BYTES);
     const json_t *further = json_object_array(error, "errors");
-    const json_t *one;
-    size_t index;
     size_t length;
 
     append_filled(&line, error);
-    json_array_foreach(further, index, one)
-    {
+    for (size_t i = 0; i < json_array_size(further); i++) {
         buffer_append_byte(&line, ' ');
-        append_filled(&line, one);
+        append_filled(&line, json_array_get(further, i));
     }
 
     if (buffer_result(&line) == RESULT_FAILED)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Up to here each allocation fails once, then every n/EACH-th, so that long operations end. */
-#define EACH ((size_t)64)
+#define EACH ((size_t)512)
 
 /* What the linker calls instead (--wrap), and what stands behind it. */
 void *__real_malloc(size_t size);

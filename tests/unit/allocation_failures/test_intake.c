@@ -98,6 +98,51 @@ merge_all(void *context, struct error *err)
     return result;
 }
 
+/* A part that seems too large, so that its new rows are measured. */
+static enum result
+merge_measured(void *context, struct error *err)
+{
+    const struct notification_input *input = context;
+    AMSYNC_CLEANUP(cleanup_json) json_t *body = copy_without_failing(input->body);
+    enum result result = RESULT_OK;
+
+    for (size_t i = 0; result == RESULT_OK && i < notification_parts_count(input->parts); i++) {
+        struct document_part part = *notification_parts_at(input->parts, i);
+        struct merge_effect effect;
+        size_t bytes = 0;
+
+        part.bytes = DOCUMENT_MAX_BYTES;
+        result = document_merge(body, &part, 1, &bytes, &effect, err);
+    }
+    return result;
+}
+
+static enum result
+list_warehouses(void *context, struct error *err)
+{
+    AMSYNC_CLEANUP(cleanup_json) json_t *warehouses = document_warehouses(context);
+
+    return made(warehouses, err);
+}
+
+static void
+many_warehouses_survive_them(void **state)
+{
+    AMSYNC_CLEANUP(cleanup_json) json_t *body = document_body_new();
+    json_t *rows = json_object_get(body, "rows");
+
+    (void)state;
+    for (int i = 0; i < 40; i++) {
+        char key[16];
+
+        (void)snprintf(key, sizeof(key), "%d", i);
+        (void)json_object_set_new(
+            rows, key, json_pack("{s:i, s:{s:s}}", "ts", 1, "f", "WarehouseID", i < 2 ? "" : key));
+    }
+    (void)json_object_set_new(json_object_get(rows, "3"), "removed", json_integer(2));
+    assert_true(fail_each_allocation(list_warehouses, body, RESULT_OK, false, "warehouses") > 10);
+}
+
 static enum result
 say_all(void *context, struct error *err)
 {
@@ -131,6 +176,44 @@ note_customer(void *context, struct error *err)
     return result == RESULT_OK ? result : error_result(err, result, "out of memory");
 }
 
+/* Takes a field of each element out, which an older notification then brings, and puts one in, which
+ * a newer one does not. */
+static void
+change_fields(json_t *body)
+{
+    json_t *fields = json_object_get(json_object_get(body, "header"), "f");
+    const char *key;
+    json_t *row;
+
+    (void)json_object_del(fields, "Status");
+    (void)json_object_set_new(fields, "Terms", json_string("30D"));
+    json_object_foreach(json_object_get(body, "rows"), key, row)
+    {
+        fields = json_object_get(row, "f");
+        (void)json_object_del(fields, "InventoryID");
+        (void)json_object_set_new(fields, "Terms", json_string("30D"));
+    }
+}
+
+/* Once more over what came at another time. */
+static void
+check_over(struct notification_input *input, int64_t timestamp, const char *name)
+{
+    const json_t *empty = input->body;
+    AMSYNC_CLEANUP(cleanup_json) json_t *merged = json_deep_copy(empty);
+    size_t bytes = 0;
+    struct merge_effect effect;
+
+    for (size_t i = 0; i < notification_parts_count(input->parts); i++)
+        assert_int_equal(document_merge(merged, notification_parts_at(input->parts, i), timestamp,
+                                        &bytes, &effect, NULL),
+                         RESULT_OK);
+    change_fields(merged);
+    input->body = merged;
+    (void)fail_each_allocation(merge_all, input, RESULT_OK, false, name);
+    input->body = empty;
+}
+
 /* Everything that is done with a notification once its envelope has been read. */
 static void
 check_kind(struct notification_input *input, enum document_kind kind, const char *name)
@@ -143,24 +226,12 @@ check_kind(struct notification_input *input, enum document_kind kind, const char
                      RESULT_OK);
     input->parts = parts;
     (void)fail_each_allocation(merge_all, input, RESULT_OK, false, name);
+    (void)fail_each_allocation(merge_measured, input, RESULT_OK, false, name);
     (void)fail_each_allocation(say_all, input, RESULT_OK, false, name);
     (void)fail_each_allocation(note_customer, input, RESULT_OK, false, name);
 
-    /* Once more over what is there already. */
-    AMSYNC_CLEANUP(cleanup_json) json_t *merged = json_deep_copy(input->body);
-    size_t bytes = 0;
-    struct merge_effect effect;
-
-    for (size_t i = 0; i < notification_parts_count(parts); i++)
-        assert_int_equal(
-            document_merge(merged, notification_parts_at(parts, i), 1, &bytes, &effect, NULL),
-            RESULT_OK);
-
-    const json_t *empty = input->body;
-
-    input->body = merged;
-    (void)fail_each_allocation(merge_all, input, RESULT_OK, false, name);
-    input->body = empty;
+    check_over(input, 1, name);
+    check_over(input, INT64_MAX, name);
     notification_parts_free(&parts);
 }
 
@@ -268,6 +339,7 @@ main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_notification_survives_them),
+        cmocka_unit_test(many_warehouses_survive_them),
     };
 
     if (argc != 2)

@@ -320,6 +320,8 @@ urls_are_taken_and_refused(void **state)
         {"https://shop.example:99999", NULL},
         {" https://shop.example", NULL},
         {"https://shop.example\t", NULL},
+        {"https://:secret@shop.example", NULL},
+        {"https://shop.example/\x7F", NULL},
     };
 
     for (size_t i = 0; i < COUNT(cases); i++) {
@@ -595,6 +597,74 @@ printing_hides_secrets_and_reads_back(void **state)
 }
 
 static void
+odd_values_are_refused(void **state)
+{
+    (void)state;
+    static const char *const cases[] = {
+        "AMSYNC_MAGENTO_TOKEN= t0ken",
+        "AMSYNC_MAGENTO_TOKEN=t0ken ",
+        "AMSYNC_MAGENTO_TOKEN=t0\x7Fken",
+        "AMSYNC_WEBHOOK_HEADER=X-\xC3\xA4",
+        "AMSYNC_WEBHOOK_HEADER=X:Y",
+        "AMSYNC_MAGENTO_STORE=\xC3\xA4",
+        "AMSYNC_MAGENTO_STORE=a-b",
+        "AMSYNC_MAGENTO_STORE=1st",
+        "AMSYNC_MAGENTO_STORE=a23456789012345678901234567890123456789012345678901234567890",
+        "AMSYNC_COMPANIES=My\tStore",
+        "AMSYNC_COMPANIES=,",
+        "AMSYNC_LISTEN=[1111:2222:3333:4444:5555:6666:7777:8888:9999:0000:1111:2222]:1",
+        "AMSYNC_LISTEN=[::1:1",
+        "AMSYNC_LISTEN=[]:1",
+        "AMSYNC_MAGENTO_ALLOW_HTTP=yes",
+    };
+
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct settings settings = {0};
+        struct error err = {0};
+        size_t name_length = strcspn(cases[i], "=");
+
+        assert_int_equal(load(cases[i], &settings, &err), RESULT_REJECTED);
+        assert_int_equal(strncmp(err.text, cases[i], name_length), 0);
+        assert_null(settings.database_url);
+    }
+}
+
+static void
+a_host_has_its_bound(void **state)
+{
+    (void)state;
+    char host[SETTINGS_HOST_BYTES] = "as it was";
+    char url[2 * SETTINGS_HOST_BYTES] = "https://";
+
+    memset(url + 8, 'a', SETTINGS_HOST_BYTES);
+    assert_false(settings_url_host(url, host));
+    assert_string_equal(host, "as it was");
+    url[8 + SETTINGS_HOST_BYTES - 1] = '\0';
+    assert_true(settings_url_host(url, host));
+    assert_int_equal(strlen(host), SETTINGS_HOST_BYTES - 1);
+}
+
+static void
+a_part_is_shown_alone(void **state)
+{
+    (void)state;
+    AMSYNC_CLEANUP(settings_finish) struct settings settings = {0};
+    AMSYNC_CLEANUP(buffer_free) struct buffer text = BUFFER_INITIAL(65536);
+    AMSYNC_CLEANUP(buffer_free) struct buffer json = BUFFER_INITIAL(65536);
+    AMSYNC_CLEANUP(cleanup_json) json_t *read = NULL;
+    struct error err = {0};
+
+    assert_int_equal(load("AMSYNC_MAGENTO_ALLOW_HTTP=on", &settings, &err), RESULT_OK);
+    settings_print(&settings, SETTINGS_MAGENTO, &text);
+    assert_non_null(strstr(buffer_text(&text), "AMSYNC_MAGENTO_ALLOW_HTTP=on\n"));
+    assert_null(strstr(buffer_text(&text), "AMSYNC_DATABASE_URL"));
+    assert_int_equal(settings_print_json(&settings, SETTINGS_MAGENTO, &json), RESULT_OK);
+    read = json_loads(buffer_text(&json), 0, NULL);
+    assert_true(json_is_true(json_object_get(read, "AMSYNC_MAGENTO_ALLOW_HTTP")));
+    assert_null(json_object_get(read, "AMSYNC_DATABASE_URL"));
+}
+
+static void
 the_table_is_sound(void **state)
 {
     (void)state;
@@ -634,6 +704,9 @@ main(void)
         cmocka_unit_test(secrets_come_from_files),
         cmocka_unit_test(what_is_no_readable_file_is_refused),
         cmocka_unit_test(printing_hides_secrets_and_reads_back),
+        cmocka_unit_test(odd_values_are_refused),
+        cmocka_unit_test(a_host_has_its_bound),
+        cmocka_unit_test(a_part_is_shown_alone),
         cmocka_unit_test(the_table_is_sound),
     };
 

@@ -175,6 +175,30 @@ the_more_exact_caption_ranks_lower(void **state)
 }
 
 static void
+punctuation_is_no_caption_and_no_field(void **state)
+{
+    (void)state;
+    struct captions *captions = captions_with("{\"order\":{\"--\":\"Status\"}}");
+    struct caption_match match;
+
+    assert_null(captions_complaint(captions));
+    assert_int_equal(captions_match(captions, DOCUMENT_ORDER, "--", &match), RESULT_NONE);
+    assert_int_equal(captions_match(captions, DOCUMENT_ORDER, "Order_", &match), RESULT_NONE);
+    captions_free(&captions);
+    captions = captions_with("{\"order\":{\"A\":\"--\"}}");
+    assert_non_null(strstr(captions_complaint(captions), "there is no field \"--\""));
+    captions_free(&captions);
+    captions = captions_with("{\"order\":{\"A\":7}}");
+    assert_non_null(strstr(captions_complaint(captions), "there is no field \"\""));
+    captions_free(&captions);
+    captions = captions_with("{\"order\":{\"{St\xC3\xA4tus@~}\":\"Status\"}}");
+    assert_int_equal(captions_match(captions, DOCUMENT_ORDER, "[St\xC3\xA4 tus]", &match),
+                     RESULT_OK);
+    assert_int_equal(match.field, FIELD_STATUS);
+    captions_free(&captions);
+}
+
+static void
 an_endless_caption_is_unknown(void **state)
 {
     (void)state;
@@ -199,6 +223,7 @@ main(void)
         cmocka_unit_test(a_merchants_own_mapping_comes_first),
         cmocka_unit_test(a_mapping_to_no_field_is_complained_of),
         cmocka_unit_test(the_more_exact_caption_ranks_lower),
+        cmocka_unit_test(punctuation_is_no_caption_and_no_field),
         cmocka_unit_test(an_endless_caption_is_unknown),
     };
 

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -177,6 +178,58 @@ a_long_name_is_refused(void **state)
 }
 
 static void
+a_value_of_each_wrong_type_is_named(void **state)
+{
+    static const struct {
+        const char *value;
+        const char *words;
+    } values[] = {
+        {"{}", "an object"},       {"[]", "an array"},
+        {"\"x\"", "a text"},       {"7", "a whole number"},
+        {"true", "true or false"}, {"false", "true or false"},
+        {"null", "null"},          {"1e2", "a number with a fraction or an exponent"},
+    };
+    static const struct {
+        const char *before;
+        const char *after;
+        const char *name;
+        const char *wanted;
+    } places[] = {
+        {"", "", "the body", "an object"},
+        {"{\"Query\":", "}", "Query", "a text"},
+        {"{\"Query\":\"Q\",\"CompanyId\":\"C\",\"Id\":\"I\",\"TimeStamp\":", "}", "TimeStamp",
+         "a whole number"},
+        {"{\"Query\":\"Q\",\"CompanyId\":\"C\",\"Id\":\"I\",\"TimeStamp\":1,\"Inserted\":", "}",
+         "Inserted", "an array"},
+        {"{\"Query\":\"Q\",\"CompanyId\":\"C\",\"Id\":\"I\",\"TimeStamp\":1,\"Deleted\":[{},", "]}",
+         "Deleted[1]", "an object"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        for (size_t j = 0; j < sizeof(values) / sizeof(values[0]); j++) {
+            struct envelope *envelope = NULL;
+            struct error err = {0};
+            char body[256];
+            char expected[128];
+
+            if (strstr(places[i].wanted, values[j].words) != NULL ||
+                (strcmp(places[i].name, "Inserted") == 0 && strcmp(values[j].value, "null") == 0))
+                continue;
+            (void)snprintf(body, sizeof(body), "%s%s%s", places[i].before, values[j].value,
+                           places[i].after);
+            (void)snprintf(expected, sizeof(expected), "%s is %s, it must be ", places[i].name,
+                           values[j].words);
+            if (strcmp(places[i].name, "the body") == 0 && values[j].value[0] == '{')
+                continue;
+            assert_int_equal(envelope_parse(body, strlen(body), &envelope, &err), RESULT_REJECTED);
+            assert_null(envelope);
+            assert_int_equal(strncmp(err.text, expected, strlen(expected)), 0);
+        }
+    }
+}
+
+static void
 an_inquiry_tells_the_kind(void **state)
 {
     (void)state;
@@ -216,6 +269,7 @@ main(void)
         cmocka_unit_test(a_nul_byte_is_refused),
         cmocka_unit_test(deep_nesting_is_refused),
         cmocka_unit_test(a_long_name_is_refused),
+        cmocka_unit_test(a_value_of_each_wrong_type_is_named),
         cmocka_unit_test(an_inquiry_tells_the_kind),
         cmocka_unit_test(freeing_nothing_is_fine),
     };

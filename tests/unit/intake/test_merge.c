@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -258,6 +259,61 @@ what_is_no_document_is_left_alone(void **state)
     assert_string_equal(fixture->err.text, "what is stored of it cannot be read");
 }
 
+static void
+what_lacks_a_part_of_a_document_is_none(void **state)
+{
+    static const char *const bodies[] = {
+        "{}",
+        "{\"header\":7,\"rows\":{}}",
+        "{\"header\":{\"ts\":0},\"rows\":{}}",
+        "{\"header\":{\"ts\":0,\"f\":[]},\"rows\":{}}",
+        "{\"header\":{\"ts\":0,\"f\":{}}}",
+        "{\"header\":{\"ts\":0,\"f\":{}},\"rows\":[]}",
+    };
+    struct fixture *fixture = *state;
+
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+        json_decref(fixture->body);
+        fixture->body = json_loads(bodies[i], 0, NULL);
+        assert_non_null(fixture->body);
+        assert_int_equal(merge_rows(fixture, 5, 1, 1, 1), RESULT_REJECTED);
+        assert_string_equal(fixture->err.text, "what is stored of it cannot be read");
+    }
+}
+
+static void
+a_part_alone_has_the_same_bounds(void **state)
+{
+    AMSYNC_CLEANUP(cleanup_json) json_t *rows = json_object();
+    struct document_part part = {.rows = rows, .bytes = DOCUMENT_MAX_BYTES};
+    struct error err = {0};
+    char key[16];
+
+    (void)state;
+    for (int i = 0; i < DOCUMENT_MAX_ROWS; i++) {
+        (void)snprintf(key, sizeof(key), "%d", i);
+        assert_int_equal(json_object_set_new(rows, key, json_object()), 0);
+    }
+    assert_int_equal(document_part_check(&part, &err), RESULT_OK);
+    part.bytes++;
+    assert_int_equal(document_part_check(&part, &err), RESULT_REJECTED);
+    assert_string_equal(err.text, "it has more than 16 MiB of text");
+    assert_int_equal(json_object_set_new(rows, "one more", json_object()), 0);
+    assert_int_equal(document_part_check(&part, &err), RESULT_REJECTED);
+    assert_non_null(strstr(err.text, "20000"));
+}
+
+static void
+what_is_thought_to_be_too_much_is_measured(void **state)
+{
+    struct fixture *fixture = *state;
+
+    assert_int_equal(merge_rows(fixture, 5, 1, 1, 1), RESULT_OK);
+    fixture->body_bytes = DOCUMENT_MAX_BYTES;
+    assert_int_equal(merge_rows(fixture, 6, 1, 2, 1), RESULT_OK);
+    assert_in_range(fixture->body_bytes, 1, 4096);
+}
+
 int
 main(void)
 {
@@ -272,6 +328,10 @@ main(void)
         cmocka_unit_test_setup_teardown(a_document_has_only_so_many_rows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_document_has_only_so_much_text, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_no_document_is_left_alone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_lacks_a_part_of_a_document_is_none, set_up, tear_down),
+        cmocka_unit_test(a_part_alone_has_the_same_bounds),
+        cmocka_unit_test_setup_teardown(what_is_thought_to_be_too_much_is_measured, set_up,
+                                        tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

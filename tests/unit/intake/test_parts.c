@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "intake/parts.h"
+#include "intake/row.h"
 
 #define ENVELOPE "\"Query\":\"Q\",\"CompanyId\":\"C\",\"Id\":\"I\",\"TimeStamp\":5"
 #define ORDER "\"OrderType\":\"SO\",\"OrderNbr\":\"SO1\""
@@ -169,6 +170,92 @@ a_row_without_a_line_that_left_says_nothing(void **state)
 }
 
 static void
+keys_of_any_type_are_read_or_complained_of(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *row;
+        size_t parts;
+        size_t complaints;
+    } cases[] = {
+        {"\"OrderType\":\"SO\",\"OrderNbr\":17", 1, 0},
+        {"\"OrderType\":\"SO\",\"OrderNbr\":1.5", 1, 0},
+        {"\"OrderType\":\"SO\",\"OrderNbr\":true", 0, 1},
+        {"\"OrderType\":\"SO\",\"OrderNbr\":[]", 0, 1},
+        {"\"OrderType\":\"SO\",\"OrderNbr\":null", 0, 1},
+        {"\"OrderType\":null,\"OrderNbr\":\"1\"", 0, 1},
+        {"\"OrderType\":\"SO\",\"OrderNbr\":\" \"", 0, 1},
+        {ORDER ",\"LineNbr\":null", 1, 0},
+        {ORDER ",\"LineNbr\":\" \"", 1, 0},
+        {ORDER ",\"LineNbr\":true", 0, 1},
+        {ORDER ",\"LineNbr\":{}", 0, 1},
+        {ORDER ",\"LineNbr\":-1", 0, 1},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[512];
+
+        (void)snprintf(text, sizeof(text), "{" ENVELOPE ",\"Inserted\":[{%s}]}", cases[i].row);
+
+        struct sorted sorted = sort(DOCUMENT_ORDER, text);
+
+        assert_int_equal(notification_parts_count(sorted.parts), cases[i].parts);
+        assert_int_equal(notification_parts_complaints(sorted.parts)->count, cases[i].complaints);
+        sorted_clear(&sorted);
+    }
+}
+
+static void
+a_keys_bound_is_in_characters(void **state)
+{
+    (void)state;
+    for (size_t characters = DOCUMENT_KEY_CHARACTERS; characters <= DOCUMENT_KEY_CHARACTERS + 1;
+         characters++) {
+        char number[2 * DOCUMENT_KEY_CHARACTERS + 3] = "";
+        char text[1024];
+
+        for (size_t i = 0; i < characters; i++)
+            memcpy(number + 2 * i, "\xC3\xA4", 3);
+        (void)snprintf(text, sizeof(text),
+                       "{" ENVELOPE ",\"Inserted\":[{\"OrderType\":\"SO\",\"OrderNbr\":\"%s\"}]}",
+                       number);
+
+        struct sorted sorted = sort(DOCUMENT_ORDER, text);
+
+        assert_int_equal(notification_parts_count(sorted.parts),
+                         characters <= DOCUMENT_KEY_CHARACTERS ? 1 : 0);
+        sorted_clear(&sorted);
+    }
+}
+
+static void
+only_a_shipment_to_a_customer_is_for_the_shop(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type;
+        size_t parts;
+    } cases[] = {
+        {"\"Shipment\"", 1}, {"\" transfer \"", 0}, {"\"Receipt\"", 0}, {"7", 1},
+        {"true", 1},         {"null", 1},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char text[512];
+
+        (void)snprintf(text, sizeof(text),
+                       "{" ENVELOPE ",\"Inserted\":[{" ORDER
+                       ",\"ShipmentNbr\":\"1\",\"Type\":%s}]}",
+                       cases[i].type);
+
+        struct sorted sorted = sort(DOCUMENT_SHIPMENT, text);
+
+        assert_int_equal(notification_parts_count(sorted.parts), cases[i].parts);
+        sorted_clear(&sorted);
+    }
+}
+
+static void
 a_tracking_number_has_a_bound(void **state)
 {
     (void)state;
@@ -210,6 +297,9 @@ main(void)
         cmocka_unit_test(only_a_line_that_nothing_was_inserted_for_is_half),
         cmocka_unit_test(deleted_rows_are_complained_of_only_alone),
         cmocka_unit_test(a_row_without_a_line_that_left_says_nothing),
+        cmocka_unit_test(keys_of_any_type_are_read_or_complained_of),
+        cmocka_unit_test(a_keys_bound_is_in_characters),
+        cmocka_unit_test(only_a_shipment_to_a_customer_is_for_the_shop),
         cmocka_unit_test(a_tracking_number_has_a_bound),
     };
 

@@ -32,6 +32,7 @@ static const struct expectation table[] = {
      "Magento answered 200, but not with JSON: check AMSYNC_MAGENTO_URL"},
     {"a page of a shop", 200, "<html>", MAGENTO_UNKNOWN, MAGENTO_AGAIN,
      "Magento answered 200, but not with JSON: check AMSYNC_MAGENTO_URL"},
+    {"an interim answer", 100, "", MAGENTO_UNKNOWN, MAGENTO_AGAIN, "Magento answered 100"},
     {"moved", 301, "", MAGENTO_UNKNOWN, MAGENTO_AGAIN, "Magento answered 301"},
     {"refused", 400, "{\"message\":\"Unique constraint violation found\"}", MAGENTO_REFUSED,
      MAGENTO_REFUSED, "Unique constraint violation found"},
@@ -45,6 +46,10 @@ static const struct expectation table[] = {
      MAGENTO_AGAIN, "Could not save a shipment, see error log for details"},
     {"couldn't be saved", 400, "{\"message\":\"The shipment couldn't be saved.\"}", MAGENTO_UNKNOWN,
      MAGENTO_AGAIN, "The shipment couldn't be saved."},
+    {"another thing with an article", 400, "{\"message\":\"The shipment is gone.\"}",
+     MAGENTO_REFUSED, MAGENTO_REFUSED, "The shipment is gone."},
+    {"no right", 401, "{\"message\":\"no\",\"parameters\":[\"self\"]}", MAGENTO_UNAUTHORIZED,
+     MAGENTO_UNAUTHORIZED, "no"},
     {"a right is missing", 401,
      "{\"message\":\"The consumer isn't authorized to access %resources.\","
      "\"parameters\":{\"resources\":\"Magento_Sales::ship\"}}",
@@ -70,6 +75,8 @@ static const struct expectation table[] = {
      "Magento answered 502"},
     {"Magento's maintenance page", 503, MAINTENANCE, MAGENTO_AGAIN, MAGENTO_AGAIN,
      "Magento answered 503 (maintenance)"},
+    {"half a maintenance page", 503, "Error 503: Service Unavailable", MAGENTO_UNKNOWN,
+     MAGENTO_AGAIN, "Magento answered 503"},
     {"a proxy's 503", 503, "<h1>Error 503 Backend fetch failed</h1>", MAGENTO_UNKNOWN,
      MAGENTO_AGAIN, "Magento answered 503"},
 };
@@ -219,6 +226,9 @@ parameters_are_filled_in(void **state)
     assert_filled("{\"message\":\"a:\",\"errors\":[{\"message\":\"b %1\",\"parameters\":[\"c\"]},"
                   "{\"message\":\"d\"}]}",
                   "a: b c d");
+    assert_filled("{\"message\":\"%a_b %0 %92345678901 %1\",\"parameters\":[1.5]}",
+                  "%a_b %0 %92345678901 1.5");
+    assert_filled("{\"message\":\"%a_b\",\"parameters\":{\"a_b\":true}}", "");
     assert_filled("{\"error\":\"x\"}", "");
     assert_filled("[]", "");
 }
@@ -266,6 +276,68 @@ a_message_is_utf_8_whatever_comes(void **state)
 }
 
 static void
+outcomes_have_names(void **state)
+{
+    static const char *const names[] = {
+        [MAGENTO_DONE] = "done",
+        [MAGENTO_AGAIN] = "again",
+        [MAGENTO_UNKNOWN] = "unknown",
+        [MAGENTO_REFUSED] = "refused",
+        [MAGENTO_UNAUTHORIZED] = "unauthorized",
+        [MAGENTO_DEADLINE] = "deadline",
+        [MAGENTO_ABORTED] = "aborted",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        assert_string_equal(magento_outcome_name((enum magento_outcome)i), names[i]);
+}
+
+static void
+what_happened_before_an_answer_came_counts(void **state)
+{
+    static const struct {
+        struct magento_exchange exchange;
+        enum magento_outcome outcome;
+        const char *message;
+    } cases[] = {
+        {{.is_write = true}, MAGENTO_AGAIN, "Magento could not be reached: no answer came"},
+        {{.sent = true, .past_deadline = true, .is_write = true, .transport_error = "closed"},
+         MAGENTO_UNKNOWN,
+         "Magento's answer did not come whole: closed"},
+        {{.sent = true, .aborted = true, .is_write = true, .transport_error = "closed"},
+         MAGENTO_UNKNOWN,
+         "Magento's answer did not come whole: closed"},
+        {{.sent = true, .aborted = true, .transport_error = "closed"},
+         MAGENTO_ABORTED,
+         "not sent: amsync is stopping"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct magento_answer answer = {0};
+
+        magento_answer_judge(&cases[i].exchange, &answer);
+        assert_int_equal(answer.outcome, cases[i].outcome);
+        assert_string_equal(answer.message, cases[i].message);
+        magento_answer_finish(&answer);
+    }
+}
+
+static void
+a_nul_in_an_answer_is_kept_as_a_blank(void **state)
+{
+    (void)state;
+    const struct magento_exchange exchange = {
+        .sent = true, .status = 502, .body = "a\0b", .body_bytes = 3};
+    struct magento_answer answer = {0};
+
+    magento_answer_judge(&exchange, &answer);
+    assert_string_equal(answer.answer_text, "a b");
+    magento_answer_finish(&answer);
+}
+
+static void
 what_lacks_an_id_is_unknown(void **state)
 {
     (void)state;
@@ -289,6 +361,9 @@ main(void)
         cmocka_unit_test(parameters_are_filled_in),
         cmocka_unit_test(a_long_message_is_cut_between_characters),
         cmocka_unit_test(a_message_is_utf_8_whatever_comes),
+        cmocka_unit_test(outcomes_have_names),
+        cmocka_unit_test(what_happened_before_an_answer_came_counts),
+        cmocka_unit_test(a_nul_in_an_answer_is_kept_as_a_blank),
         cmocka_unit_test(what_lacks_an_id_is_unknown),
     };
 
