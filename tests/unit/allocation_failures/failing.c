@@ -12,6 +12,7 @@ void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *pointer, size_t size);
 void __real_free(void *pointer);
+int __real_vasprintf(char **ret_text, const char *format, va_list arguments) AMSYNC_PRINTF(2, 0);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *pointer, size_t size);
@@ -106,18 +107,16 @@ __wrap_strdup(const char *text)
 int
 __wrap_vasprintf(char **ret_text, const char *format, va_list arguments)
 {
-    va_list again;
     int length;
 
-    va_copy(again, arguments);
-    length = vsnprintf(NULL, 0, format, again);
-    va_end(again);
-    *ret_text = length < 0 ? NULL : __wrap_malloc((size_t)length + 1);
-    if (*ret_text == NULL) {
+    if (is_to_fail()) {
         *ret_text = (char *)-1;
         return -1;
     }
-    return vsnprintf(*ret_text, (size_t)length + 1, format, arguments);
+    length = __real_vasprintf(ret_text, format, arguments);
+    if (length >= 0)
+        live++;
+    return length;
 }
 
 int
