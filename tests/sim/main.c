@@ -11,6 +11,7 @@
 #define EXIT_USAGE 2
 
 struct options {
+    const char *address;
     uint16_t port;
     const char *token;
     const char *products;
@@ -23,10 +24,11 @@ struct options {
 };
 
 static const char usage[] =
-    "usage: magento-sim [--port N] [--token TOKEN] [--no-bearer] [--products FILE|auto]\n"
-    "                   [--delay-ms N] [--ledger FILE] [--strict] [--schema FILE]\n"
-    "                   [--directory FILE]\n"
-    "Listens on 127.0.0.1 and prints {\"listening\":\"127.0.0.1:PORT\"} when ready.\n";
+    "usage: magento-sim [--listen ADDRESS] [--port N] [--token TOKEN] [--no-bearer]\n"
+    "                   [--products FILE|auto] [--delay-ms N] [--ledger FILE] [--strict]\n"
+    "                   [--schema FILE] [--directory FILE]\n"
+    "Listens on 127.0.0.1, or on the IPv4 address given, and prints\n"
+    "{\"listening\":\"ADDRESS:PORT\"} when ready.\n";
 
 static bool
 number(const char *text, unsigned long bound, unsigned long *ret_number)
@@ -43,12 +45,17 @@ number(const char *text, unsigned long bound, unsigned long *ret_number)
 static bool
 parse_options(int argc, char **argv, struct options *options)
 {
-    static const struct option names[] = {
-        {"port", required_argument, NULL, 'p'},      {"token", required_argument, NULL, 't'},
-        {"no-bearer", no_argument, NULL, 'b'},       {"products", required_argument, NULL, 'c'},
-        {"delay-ms", required_argument, NULL, 'd'},  {"ledger", required_argument, NULL, 'l'},
-        {"strict", no_argument, NULL, 's'},          {"schema", required_argument, NULL, 'm'},
-        {"directory", required_argument, NULL, 'r'}, {NULL, 0, NULL, 0}};
+    static const struct option names[] = {{"port", required_argument, NULL, 'p'},
+                                          {"token", required_argument, NULL, 't'},
+                                          {"no-bearer", no_argument, NULL, 'b'},
+                                          {"products", required_argument, NULL, 'c'},
+                                          {"delay-ms", required_argument, NULL, 'd'},
+                                          {"ledger", required_argument, NULL, 'l'},
+                                          {"strict", no_argument, NULL, 's'},
+                                          {"schema", required_argument, NULL, 'm'},
+                                          {"directory", required_argument, NULL, 'r'},
+                                          {"listen", required_argument, NULL, 'a'},
+                                          {NULL, 0, NULL, 0}};
     int option = 0;
     unsigned long value = 0;
     bool fits = true;
@@ -71,6 +78,8 @@ parse_options(int argc, char **argv, struct options *options)
             options->schema = optarg;
         else if (option == 'r')
             options->directory = optarg;
+        else if (option == 'a')
+            options->address = optarg;
         else
             fits = false;
     }
@@ -114,14 +123,14 @@ build(const struct options *options, struct schema **schema, struct service *ser
 }
 
 static enum result
-serve(uint16_t port, struct service *service, struct error *err)
+serve(const struct options *options, struct service *service, struct error *err)
 {
     struct server_handler handler = service_handler(service);
     struct server *server = NULL;
-    enum result result = server_start(port, &handler, &server, err);
+    enum result result = server_start(options->address, options->port, &handler, &server, err);
     if (result != RESULT_OK)
         return result;
-    (void)printf("{\"listening\":\"127.0.0.1:%u\"}\n", (unsigned)server_port(server));
+    (void)printf("{\"listening\":\"%s:%u\"}\n", options->address, (unsigned)server_port(server));
     (void)fflush(stdout);
     server_run(server);
     server_stop(server);
@@ -131,7 +140,8 @@ serve(uint16_t port, struct service *service, struct error *err)
 int
 main(int argc, char **argv)
 {
-    struct options options = {.token = AUTH_TOKEN,
+    struct options options = {.address = "127.0.0.1",
+                              .token = AUTH_TOKEN,
                               .products = "auto",
                               .schema = MAGENTO_SCHEMA_FILE,
                               .directory = MAGENTO_DIRECTORY_FILE};
@@ -142,7 +152,7 @@ main(int argc, char **argv)
     struct error err = {{0}};
     enum result result = build(&options, &schema, &service, &err);
     if (result == RESULT_OK)
-        result = serve(options.port, &service, &err);
+        result = serve(&options, &service, &err);
     if (result != RESULT_OK)
         (void)fprintf(stderr, "magento-sim: %s\n", err.text);
     if (service.shop && service.shop->ledger)

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "sim/exchange.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
@@ -88,13 +89,11 @@ block_signals(int *ret_fd, struct error *err)
 }
 
 static enum result
-listen_on(struct server *server, uint16_t port, struct error *err)
+listen_on(struct server *server, const char *host, uint16_t port, struct error *err)
 {
-    struct sockaddr_in address = {
-        .sin_family = AF_INET,
-        .sin_port = htons(port),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-    };
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+    if (inet_pton(AF_INET, host, &address.sin_addr) != 1)
+        return error_result(err, RESULT_REJECTED, "%s is no IPv4 address", host);
     struct MHD_OptionItem options[] = {
         {MHD_OPTION_SOCK_ADDR, 0, &address},
         {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)on_target, server},
@@ -109,7 +108,7 @@ listen_on(struct server *server, uint16_t port, struct error *err)
         MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, port, NULL, NULL, on_request,
                          server, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
     if (!server->daemon)
-        return error_result(err, RESULT_FAILED, "cannot listen on 127.0.0.1:%u: %s", (unsigned)port,
+        return error_result(err, RESULT_FAILED, "cannot listen on %s:%u: %s", host, (unsigned)port,
                             strerror(errno));
     const union MHD_DaemonInfo *epoll =
         MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
@@ -125,8 +124,8 @@ listen_on(struct server *server, uint16_t port, struct error *err)
 }
 
 enum result
-server_start(uint16_t port, const struct server_handler *handler, struct server **ret_server,
-             struct error *err)
+server_start(const char *address, uint16_t port, const struct server_handler *handler,
+             struct server **ret_server, struct error *err)
 {
     struct server *server = calloc(1, sizeof(*server));
     if (!server)
@@ -135,7 +134,7 @@ server_start(uint16_t port, const struct server_handler *handler, struct server 
     server->signal_fd = -1;
     enum result result = block_signals(&server->signal_fd, err);
     if (result == RESULT_OK)
-        result = listen_on(server, port, err);
+        result = listen_on(server, address, port, err);
     if (result != RESULT_OK) {
         server_stop(server);
         return result;

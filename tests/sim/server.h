@@ -1,5 +1,5 @@
 /*
- * An HTTP/1.1 server on 127.0.0.1 that can also misbehave: late, never, halfway or for ever.
+ * An HTTP/1.1 server that can also misbehave: late, never, halfway or for ever.
  *
  * One thread: server_run answers everything on the thread that calls it. Waiting holds nobody up.
  * It drives libmicrohttpd with its own loop, because libmicrohttpd's internal one stalls when 128
@@ -59,10 +59,11 @@ struct server_handler {
 };
 
 /*
- * Listens on the port, 0 for a free one. RESULT_FAILED says why not. SIGTERM and SIGINT are
- * blocked from here on; they end server_run.
+ * Listens on the port of an IPv4 address, 0 for a free one. RESULT_REJECTED: that is no address;
+ * RESULT_FAILED says why it cannot. SIGTERM and SIGINT are blocked from here on; they end
+ * server_run.
  */
-enum result server_start(uint16_t port, const struct server_handler *handler,
+enum result server_start(const char *address, uint16_t port, const struct server_handler *handler,
                          struct server **ret_server, struct error *err) AMSYNC_MUST_USE;
 
 uint16_t server_port(const struct server *server);
