@@ -41,14 +41,17 @@ def add_mappings(amsync):
 class Scene:
     """`with Scene(...) as scene:` has all programs but amsync running; `scene.start()` starts it.
 
-    `template` is a migrated database with the mappings that the tests' orders need.
+    `template` is a migrated database with the mappings that the tests' orders need; `program` is
+    what runs as amsync, by default the one that was built.
     """
 
-    def __init__(self, postgres, template, log_folder, magento_arguments=(), **settings):
+    def __init__(self, postgres, template, log_folder, magento_arguments=(), program=None,
+                 **settings):
         self.postgres = postgres
         self.log_folder = log_folder
         self._template = template
         self._magento_arguments = magento_arguments
+        self._program = program
         self._settings = settings
         self._closing = contextlib.ExitStack()
 
@@ -67,7 +70,7 @@ class Scene:
             Magento(self.log_folder, self._magento_arguments))
         self.amsync = Amsync(
             settings_for(self.postgres, self.database, self.magento, **self._settings),
-            self.log_folder)
+            self.log_folder, self._program)
         self._closing.callback(self.amsync.close)
         self.acumatica = self.acumatica_of("MyStore")
 
