@@ -8,7 +8,7 @@ from fire.world import LEASE_S
 
 def deck(number):
     """The faults of the replica with that number."""
-    amsync = Deck(f"amsync {number}")
+    amsync = Deck(f"amsync {number}", is_in_the_way=True)
 
     @amsync("kill -9")
     def kill(world, draw, long):

@@ -13,7 +13,7 @@ from support.postgres import server_programs
 from fire.faults import ALONE, Deck
 from fire.world import QUIET_S, now_ms, wait_ready
 
-postgres = Deck("PostgreSQL")
+postgres = Deck("PostgreSQL", is_in_the_way=True)
 snapshots = Deck("a session")
 backups = Deck("the backup")
 

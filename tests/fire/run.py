@@ -10,6 +10,7 @@ call a fault meets also depends on the machine's pace. AMSYNC_BUILD_DIR names th
 import argparse
 import pathlib
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -97,7 +98,8 @@ class Run:
             "seconds from the last change to rest": round(self.rest_s, 1),
             **{f"  {name}": count for name, count in sorted(self.schedule.counts.items())},
             **{f"  {name}": count for name, count in sorted(world.aside.items())},
-            **{f"  {when} memory and descriptors of {one.name}": f"{one.memory_kib} KiB, {one.descriptors}"
+            **{f"  {when} memory and descriptors of {one.name}":
+               f"{one.memory_kib} KiB, {one.descriptors}"
                for replica in world.amsync
                for when, one in (("first", replica.first), ("last", replica.measure()))},
         }
@@ -117,6 +119,7 @@ def arguments():
 
 def main():
     given = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))  # undoes the world first
     again = f"--seed {given.seed}" + (f" --minutes {given.minutes:g}" if given.minutes else "")
     print(f"fire: {again}", flush=True)
     with tempfile.TemporaryDirectory(prefix="amsync-fire-log-") as temporary, \

@@ -23,6 +23,7 @@ class Timeline:
 
     def __init__(self, deck, seed, long):
         self._deck = deck
+        self.is_in_the_way = deck.is_in_the_way
         self._draw = seeded(seed, deck.victim)
         self._seed = seed
         self._long = long
@@ -91,10 +92,11 @@ class Schedule:
         if time.monotonic() < one.due_at:
             return False
         if one.running is None:
-            waited_for = any(other.wants_to_be_alone for other in self._timelines)
-            return may_begin and self._alone is None and not waited_for
+            if one.is_in_the_way and any(other.wants_to_be_alone for other in self._timelines):
+                return False
+            return may_begin and (self._alone is None or not one.is_in_the_way)
         if one.wants_to_be_alone:
-            if any(other.running for other in self._timelines if other is not one):
+            if any(other.running for other in self._timelines if other.is_in_the_way):
                 return False
             self._alone = one
         return True
