@@ -245,11 +245,11 @@ def test_notifications_that_are_not_taken_in(new_scene):
 
 
 def test_orders_that_failed_or_wait_are_counted_by_reason(checked):
-    checked.magento.add_fault("status", method="POST", path="/V1/orders", status=400,
-                              message="Not today.")
+    checked.magento.fault({"method": "POST", "path": "/V1/orders", "action": "status",
+                           "status": 400, "message": "Not today."})
     failed = checked.acumatica.create_order([("AALEGO500", 1, "10.00")], paid=10)
     checked.amsync.wait_for_order(failed.number, "failed")
-    checked.magento.clear_faults()
+    checked.magento.heal()
     held = checked.acumatica.create_order([("AALEGO500", 1, "10.00")], paid=10, hold=True,
                                           status="On Hold")
     checked.amsync.wait_for_order(held.number, "waiting")

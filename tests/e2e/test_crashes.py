@@ -57,7 +57,8 @@ def test_kills_in_a_burst_lose_nothing_and_double_nothing(service, acumatica, ma
 
 def test_a_create_whose_answer_was_lost_is_not_repeated_as_a_second_order(
         service, acumatica, magento):
-    magento.add_fault("drop", "POST", "/V1/orders", committed=True, count=1)
+    magento.fault({"method": "POST", "path": "/V1/orders", "action": "drop", "committed": True,
+                   "count": 1})
     (order,) = paid_orders(acumatica, 1)
     acumatica.deliver()
     service.wait_for_order(order.number, "published")
@@ -69,8 +70,8 @@ def test_a_kill_while_magento_works_on_a_shipment_leaves_one_shipment(
     (order,) = paid_orders(acumatica, 1)
     acumatica.deliver()
     service.wait_for_order(order.number, "published")
-    magento.add_fault("delay", "POST", "/V1/order/", regex="/ship", delay_ms=700, count=1,
-                      committed=False)
+    magento.fault({"method": "POST", "path": "/V1/order/", "regex": "/ship", "action": "delay",
+                   "delay_ms": 700, "count": 1, "committed": False})
     shipment = acumatica.create_shipment(order)
     acumatica.confirm_shipment(shipment, ["1Z1"])
     acumatica.deliver()
@@ -84,7 +85,8 @@ def test_a_kill_while_magento_works_on_a_shipment_leaves_one_shipment(
 def test_what_changed_while_a_create_went_unrecorded_is_told(service, acumatica, magento):
     """The create is done, but its answer and amsync are gone; then the order is edited. Magento holds
     what the first create said, and is told of the change."""
-    magento.add_fault("drop", "POST", regex="/V1/orders$", committed=True, delay_ms=1000, count=1)
+    magento.fault({"method": "POST", "regex": "/V1/orders$", "action": "drop", "committed": True,
+                   "delay_ms": 1000, "count": 1})
     (order,) = paid_orders(acumatica, 1)
     acumatica.deliver()
     wait_until(magento.orders, "the order in Magento")
@@ -103,7 +105,8 @@ def test_what_changed_while_a_create_went_unrecorded_is_told(service, acumatica,
 
 def test_a_create_that_went_unrecorded_and_did_not_change_is_not_commented(
         service, acumatica, magento):
-    magento.add_fault("drop", "POST", regex="/V1/orders$", committed=True, delay_ms=1000, count=1)
+    magento.fault({"method": "POST", "regex": "/V1/orders$", "action": "drop", "committed": True,
+                   "delay_ms": 1000, "count": 1})
     (order,) = paid_orders(acumatica, 1)
     acumatica.deliver()
     wait_until(magento.orders, "the order in Magento")
@@ -118,7 +121,8 @@ def test_a_hold_that_went_unrecorded_is_lifted_again(service, acumatica, magento
     (order,) = paid_orders(acumatica, 1)
     acumatica.deliver()
     service.wait_for_order(order.number, "published")
-    magento.add_fault("drop", "POST", regex="/hold$", committed=True, delay_ms=1000, count=1)
+    magento.fault({"method": "POST", "regex": "/hold$", "action": "drop", "committed": True,
+                   "delay_ms": 1000, "count": 1})
     acumatica.hold(order)
     acumatica.deliver()
     wait_until(lambda: magento.order()["state"] == "holded", "the hold in Magento")
@@ -147,7 +151,8 @@ def test_a_person_who_holds_an_order_just_before_it_is_held_keeps_the_hold(
 
 def test_an_order_canceled_while_its_create_went_unrecorded_is_canceled_in_magento(
         service, acumatica, magento):
-    magento.add_fault("drop", "POST", regex="/V1/orders$", committed=True, delay_ms=1000, count=1)
+    magento.fault({"method": "POST", "regex": "/V1/orders$", "action": "drop", "committed": True,
+                   "delay_ms": 1000, "count": 1})
     (order,) = paid_orders(acumatica, 1)
     acumatica.deliver()
     wait_until(magento.orders, "the order in Magento")
@@ -162,7 +167,8 @@ def test_an_order_canceled_while_its_create_went_unrecorded_is_canceled_in_magen
 def test_an_order_canceled_while_its_create_is_still_on_its_way_is_canceled_in_magento(
         service, acumatica, magento):
     """The create takes effect after amsync has given up waiting and been told of the cancellation."""
-    magento.add_fault("delay", "POST", regex="/V1/orders$", delay_ms=2800, count=1)
+    magento.fault({"method": "POST", "regex": "/V1/orders$", "action": "delay", "delay_ms": 2800,
+                   "count": 1})
     service.stop()
     service.settings["AMSYNC_MAGENTO_TIMEOUT_MS"] = "500"
     service.settings["AMSYNC_MAGENTO_QUIET_MS"] = "4000"

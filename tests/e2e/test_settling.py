@@ -49,12 +49,12 @@ def test_a_taken_number_is_computed_anew_with_another_prefix(scene):
 
 
 def test_one_refused_order_is_tried_again_by_its_number(scene):
-    scene.magento.add_fault("status", method="POST", path="/V1/orders", status=400,
-                            message="Not today.")
+    scene.magento.fault({"method": "POST", "path": "/V1/orders", "action": "status",
+                         "status": 400, "message": "Not today."})
     order = scene.acumatica.create_order(LINES)
     scene.acumatica.pay(order)
     scene.amsync.wait_for_order(order.number, "failed")
-    scene.magento.clear_faults()
+    scene.magento.heal()
     assert "1 order is tried again" in scene.amsync.command("retry", order.number).stdout
     scene.amsync.wait_for_order(order.number, "published")
     scene.amsync.command("retry", "SO999999", exit_code=1)

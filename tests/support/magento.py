@@ -78,25 +78,12 @@ class Magento:
         """Changes settings of the simulation."""
         self._tell("settings", settings)
 
-    def add_fault(self, action, method=None, path=None, **more):
-        """A rule by which calls go wrong (tests/sim/faults.h), behind those that there are."""
-        rule = {"action": action, "method": method, "path": path, **more}
-        self._tell("faults", [{key: value for key, value in rule.items() if value is not None}])
-
-    def faults(self):
-        """The rules, each with how many calls it `matched` and how many it met, its `hits`."""
-        return self._read("faults")
-
-    def clear_faults(self):
-        answer = web.request("DELETE", f"{self.url}/_sim/faults")
-        assert answer.status == 200, answer.text()
-
     def fault(self, *rules):
         """Adds rules by which calls go wrong: tests/sim/faults.h."""
         self._tell("faults", list(rules))
 
     def faults(self):
-        """The rules, each with its `hits`."""
+        """The rules, each with how many calls it `matched` and how many it met, its `hits`."""
         return self._read("faults")
 
     def heal(self):
