@@ -15,6 +15,7 @@
 #include "http/listener.h"
 #include "http/readiness.h"
 #include "http/refusals.h"
+#include "http/request_body.h"
 
 /* A refused body up to this size is read to its end, so that its sender sees the answer and keeps
  * its connection. For a longer one the connection is closed. */
@@ -29,10 +30,10 @@ struct reception {
     struct checker *checker;
     struct group_commit *commit;
     struct refusals *refusals;
-    bool unavailable;      /* notifications are answered 503 at once */
-    bool closing;          /* every answer ends its connection */
-    size_t buffered_bytes; /* of all bodies */
-    size_t checking;       /* jobs that the checker has */
+    struct body_budget bodies;
+    bool unavailable; /* notifications are answered 503 at once */
+    bool closing;     /* every answer ends its connection */
+    size_t checking;  /* jobs that the checker has */
 };
 
 /* The listener's handler. */

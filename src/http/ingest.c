@@ -286,6 +286,11 @@ ingest_start(const struct ingest_options *options, const struct ingest_callbacks
         .checker = ingest->checker,
         .commit = ingest->commit,
         .refusals = &ingest->refusals,
+        .bodies =
+            {
+                .max_body_bytes = (size_t)options->settings->max_body_bytes,
+                .max_buffered_bytes = (size_t)options->settings->max_buffered_bytes,
+            },
     };
     if (pthread_create(&ingest->thread, NULL, ingest_main, ingest) != 0)
         return error_result(err, RESULT_FAILED, "no thread for accepting notifications");

@@ -22,9 +22,7 @@ struct notification_request {
     enum request_state state;
     unsigned status; /* of the answer; WEBHOOK_GO_ON: not decided yet */
     struct error detail;
-    char *body;
-    size_t body_bytes;
-    size_t body_capacity; /* counted in the reception's buffered_bytes */
+    struct request_body body;
     size_t ignored_bytes; /* of the body of a refused request */
     bool counted;
     int64_t complete_us; /* when it was */
@@ -44,16 +42,6 @@ request_of_item(struct commit_item *item)
 {
     return (struct notification_request *)(void *)((char *)item -
                                                    offsetof(struct notification_request, item));
-}
-
-static void
-free_body(struct notification_request *request)
-{
-    request->reception->buffered_bytes -= request->body_capacity;
-    request->body_capacity = 0;
-    request->body_bytes = 0;
-    free(request->body);
-    request->body = NULL;
 }
 
 static void
@@ -120,8 +108,8 @@ report(const struct notification_request *request)
         .detail = request->detail.text,
         .entity = entity_of(request),
         .company = notification->company,
-        .body = request->body,
-        .body_bytes = request->body_bytes,
+        .body = request->body.bytes,
+        .body_bytes = request->body.length,
         .count = 1,
     };
     refusals_add(request->reception->refusals, &refusal, clock_boottime_ms());
@@ -157,39 +145,10 @@ answer(struct notification_request *request)
     return queued ? EXCHANGE_ANSWERED : EXCHANGE_ABORT;
 }
 
-/* Room for `bytes` in all. RESULT_REJECTED: longer than a body may be. RESULT_RETRY: beyond what all
- * bodies may take. */
-static enum result
-reserve_body(struct notification_request *request, size_t bytes)
-{
-    struct reception *reception = request->reception;
-    size_t max_bytes = (size_t)reception->settings->max_body_bytes;
-    size_t capacity = request->body_capacity == 0 ? bytes : 2 * request->body_capacity;
-
-    if (bytes > max_bytes)
-        return RESULT_REJECTED;
-    if (bytes <= request->body_capacity)
-        return RESULT_OK;
-    if (capacity < bytes)
-        capacity = bytes;
-    if (capacity > max_bytes)
-        capacity = max_bytes;
-    size_t grown = capacity - request->body_capacity;
-    if (grown > (size_t)reception->settings->max_buffered_bytes - reception->buffered_bytes)
-        return RESULT_RETRY;
-    char *body = realloc(request->body, capacity);
-    if (body == NULL)
-        return RESULT_RETRY;
-    request->body = body;
-    request->body_capacity = capacity;
-    reception->buffered_bytes += grown;
-    return RESULT_OK;
-}
-
 static void
 make_room(struct notification_request *request, size_t bytes)
 {
-    switch (reserve_body(request, bytes)) {
+    switch (request_body_reserve(&request->reception->bodies, &request->body, bytes)) {
     case RESULT_OK:
         return;
     case RESULT_REJECTED:
@@ -197,7 +156,7 @@ make_room(struct notification_request *request, size_t bytes)
         error_set(&request->detail,
                   "the body has more than %" PRId64 " bytes (AMSYNC_MAX_BODY_BYTES)",
                   request->reception->settings->max_body_bytes);
-        free_body(request);
+        request_body_free(&request->reception->bodies, &request->body);
         report(request);
         return;
     case RESULT_NONE:
@@ -205,7 +164,7 @@ make_room(struct notification_request *request, size_t bytes)
     case RESULT_FAILED:
         refuse(request, MHD_HTTP_SERVICE_UNAVAILABLE,
                "too much is being sent at the same time; send again later");
-        free_body(request);
+        request_body_free(&request->reception->bodies, &request->body);
         return;
     }
 }
@@ -307,7 +266,7 @@ take_piece(void *context, struct exchange *exchange, const char *bytes, size_t c
 
     (void)context;
     if (request->status == WEBHOOK_GO_ON)
-        make_room(request, request->body_bytes + count);
+        make_room(request, request->body.length + count);
     if (request->status != WEBHOOK_GO_ON) {
         /* Nothing can be answered before the end; one that does not come is not waited for. */
         request->ignored_bytes += count;
@@ -315,9 +274,7 @@ take_piece(void *context, struct exchange *exchange, const char *bytes, size_t c
                    ? EXCHANGE_ABORT
                    : EXCHANGE_READ;
     }
-    assert(request->body != NULL);
-    memcpy(request->body + request->body_bytes, bytes, count);
-    request->body_bytes += count;
+    request_body_append(&request->body, bytes, count);
     return EXCHANGE_READ;
 }
 
@@ -343,8 +300,8 @@ take_verdict(struct notification_request *request)
         .query = notification->query,
         .notification_id = notification->id,
         .acumatica_timestamp = notification->acumatica_timestamp,
-        .body = request->body,
-        .body_bytes = request->body_bytes,
+        .body = request->body.bytes,
+        .body_bytes = request->body.length,
     };
     memcpy(request->item.row.dedup, notification->dedup, sizeof(notification->dedup));
     request->state = REQUEST_WAITING;
@@ -361,9 +318,9 @@ check_body(struct notification_request *request)
         refuse_unavailable(request);
         return;
     }
-    job->body = request->body == NULL ? "" : request->body;
-    job->body_bytes = request->body_bytes;
-    if (request->body_bytes <= CHECKER_LARGE_BYTES) {
+    job->body = request->body.bytes == NULL ? "" : request->body.bytes;
+    job->body_bytes = request->body.length;
+    if (job->body_bytes <= CHECKER_LARGE_BYTES) {
         job->status = webhook_read_body(reception->settings, job->route, job->body, job->body_bytes,
                                         &job->notification, &job->detail);
         take_verdict(request);
@@ -399,7 +356,7 @@ done(void *context, struct exchange *exchange)
         return;
     assert(request->state != REQUEST_WAITING);
     count_once(request);
-    free_body(request);
+    request_body_free(&request->reception->bodies, &request->body);
     webhook_notification_finish(&request->job.notification);
     free(request);
     exchange->request = NULL;
@@ -421,7 +378,7 @@ static void
 decide(struct notification_request *request)
 {
     request->state = REQUEST_DECIDED;
-    free_body(request);
+    request_body_free(&request->reception->bodies, &request->body);
     listener_resume(request->reception->listener, request->exchange);
 }
 
