@@ -20,12 +20,15 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from fire.judge import judge  # noqa: E402
 from fire.leftovers import CLAIMED, QUEUED, SESSIONS, judge_database, judge_process  # noqa: E402
 from fire.schedule import Schedule  # noqa: E402
-from fire.world import REPLICAS, World, wait_ready  # noqa: E402
+from fire.world import REPLICAS, World, seeded, wait_ready  # noqa: E402
 
 SHORT_S = 45.0
 SHORT_SEED = 20261125
 STEPS_PER_S = 15.0
 REST_S = 420.0
+# How often somebody looks at SM502000. An order whose last shipment waits there for longer than amsync
+# waits for a last shipment (30 s) has its rest canceled in Magento: README, "What Acumatica drops".
+SEND_ALL_S = (2.0, 8.0)
 SHOWN_FINDINGS = 40
 
 
@@ -38,12 +41,13 @@ class Run:
         self._began = time.monotonic()
         self.schedule = Schedule(world, seed, minutes is not None, self.say, victims)
         self.rest_s = None
+        self._presses = seeded(seed, "Send All")
 
     def say(self, text):
         print(f"{time.monotonic() - self._began:7.1f} s  {text}", flush=True)
 
     def burn(self):
-        next_step = self._began
+        next_step = next_press = self._began
         end = self._began + self._lasts_s
         while time.monotonic() < end or not self.schedule.is_over:
             burning = time.monotonic() < end
@@ -52,6 +56,9 @@ class Run:
             while burning and time.monotonic() >= next_step:
                 self._world.play()
                 next_step += 1 / STEPS_PER_S
+            if time.monotonic() >= next_press:
+                self._world.sender.press_send_all()
+                next_press += self._presses.uniform(*SEND_ALL_S)
             time.sleep(0.01)
 
     def come_to_rest(self):
