@@ -138,6 +138,7 @@ def test_a_line_of_the_log_has_all_its_fields(scene, finished):
 
 
 def test_the_log_is_followed(scene, erp, tmp_path):
+    scene.wait_for_message(erp.create_order(LINES), "not synced yet")
     follower = Process("follow", [scene.amsync.program, "log", "--follow", "--json", "--limit", "1"],
                        tmp_path, env=environment(scene.amsync.settings))
     wait_until(lambda: follower.stdout().count("\n") >= 1, "the follower's first line")
