@@ -1,0 +1,138 @@
+"""What is sent: whole HTTP requests in files, whose slots the load generator numbers.
+
+A slot is a run of '@' (tests/bench/load/message.h). Orders, shipments and invoices with the same
+number belong together. All of them are documents that amsync publishes.
+"""
+
+import dataclasses
+import datetime
+import json
+
+from support.acumatica import (Customer, D, Invoice, InvoiceLine, Order, OrderLine, Shipment,
+                               ShipmentLine)
+from support.magento import TOKEN
+from support.push import Notification, ticks
+from support.service import SECRET
+
+SLOT = "@" * 10
+ID_SLOT = "@" * 12
+# The newest digits of a TimeStamp: later numbers are later saves.
+TIMESTAMP_SLOT = "@" * 10
+COMPANY = "MyStore"
+QUERIES = {"orders": "AMSync-Orders", "shipments": "AMSync-Shipments",
+           "invoices": "AMSync-Invoices"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Message:
+    """One request; `bytes` is all of it."""
+
+    kind: str
+    body: bytes
+    bytes: bytes
+
+    def write(self, folder, name=None):
+        path = folder / f"{name or self.kind}-{len(self.body)}.http"
+        path.write_bytes(self.bytes)
+        return path
+
+    def numbered(self, number):
+        """The body as it is sent under this number."""
+        body = self.body
+        for width in (len(ID_SLOT), len(SLOT)):
+            body = body.replace(b"@" * width, f"{number:0{width}d}".encode("ascii"))
+        return body
+
+
+def http_request(method, target, body=b"", headers=None):
+    lines = [f"{method} {target} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}"]
+    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+    return "\r\n".join([*lines, "", ""]).encode("ascii") + body
+
+
+def _today():
+    return datetime.datetime.now(datetime.timezone.utc).replace(
+        hour=0, minute=0, second=0, microsecond=0)
+
+
+def _order(line_count, description):
+    lines = [OrderLine("AIRPAD", D(3), D("10.00"), number=number, description=description)
+             for number in range(1, line_count + 1)]
+    order = Order(f"SO{SLOT}", Customer(id=f"C{SLOT}"), lines, _today(), currency="EUR")
+    order.paid = order.total
+    return order
+
+
+def _without_empty(row):
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def _message(kind, rows, address="/webhooks/acumatica/"):
+    now = datetime.datetime.now(datetime.timezone.utc)
+    notification = Notification(kind, QUERIES[kind], COMPANY, f"5b7f8a70-2d3c-4a5e-9f10-{ID_SLOT}",
+                                ticks(now), list(map(_without_empty, rows)), [], now)
+    stamp = str(notification.timestamp)
+    slotted = stamp[:-len(TIMESTAMP_SLOT)] + TIMESTAMP_SLOT
+    body = notification.body().replace(stamp.encode("ascii"), slotted.encode("ascii"))
+    headers = {"Content-Type": "application/json", "X-Amsync-Secret": SECRET}
+    return Message(kind, body, http_request("POST", address + kind, body, headers))
+
+
+# What an inquiry for orders shows at least, so that a notification of one line has 1 KB.
+NARROW = ("Hold", "Cancelled", "CustomerClass", "Freight", "TaxTotal", "DiscountTotal", "Terms",
+          "CurrencyRate", "BillToAttention", "BillToEmail", "ShipToAttention", "ShipToEmail",
+          "DiscountAmount", "TaxRate", "TaxAmount", "WarehouseID", "CustomerName", "ShipToPhone")
+
+
+def order(size=1024):
+    """An order of one line whose notification has exactly so many bytes, at least 1024."""
+    def rows(padding):
+        return [{name: value for name, value in row.items() if name not in NARROW}
+                for row in _order(1, "x" * padding).rows()]
+    short = size - len(_message("orders", rows(1)).body) + 1
+    if short < 1:
+        raise ValueError(f"a notification of {size} bytes is too short by {1 - short}")
+    return _message("orders", rows(short))
+
+
+def wide_order(line_count):
+    """An order of many lines, with every column of the inquiry."""
+    return _message("orders", _order(line_count, "A line of a long order").rows())
+
+
+def sized_order(size):
+    """Of about that size: as many lines as fit."""
+    one, two = (len(wide_order(count).body) for count in (1, 2))
+    return wide_order(max(1, (size - one) // (two - one) + 1))
+
+
+def _shipment(order_document):
+    lines = [ShipmentLine(order_document, line, line.quantity, line.number)
+             for line in order_document.lines]
+    return Shipment(f"S{SLOT}", lines, _today(), status="Confirmed", confirmed=True,
+                    tracking=[f"1Z{SLOT}"])
+
+
+def shipment():
+    """Confirmed, of the whole order of one line."""
+    return _message("shipments", _shipment(_order(1, "AIRPAD")).rows())
+
+
+def invoice():
+    """Released, of that shipment."""
+    order_document = _order(1, "AIRPAD")
+    sent = _shipment(order_document)
+    lines = [InvoiceLine(order_document, line, line.quantity, line.amount, sent, line.number)
+             for line in order_document.lines]
+    document = Invoice(f"INV{SLOT}", lines, _today(), D("0.00"), status="Open", released=True)
+    document.balance = document.amount
+    return _message("invoices", document.rows())
+
+
+def magento_create(recorded_body, number):
+    """The create that amsync sent for this number, as a message of the bare client."""
+    text = recorded_body.replace(f"{number:0{len(SLOT)}d}", SLOT).encode("utf-8")
+    json.loads(text)
+    headers = {"Content-Type": "application/json", "Accept": "application/json",
+               "Authorization": f"Bearer {TOKEN}"}
+    return Message("create", text, http_request("POST", "/rest/default/V1/orders", text, headers))

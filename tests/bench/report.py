@@ -1,0 +1,95 @@
+"""RESULTS.md, and the same on standard output."""
+
+import os
+import pathlib
+import platform
+import subprocess
+
+from bench.results import number
+
+REPEAT = "scripts/bench"
+
+
+def _first_line(*command):
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False)
+    except FileNotFoundError:
+        return "not installed"
+    return done.stdout.splitlines()[0].strip() if done.stdout else ""
+
+
+def _file_value(path, name):
+    for line in pathlib.Path(path).read_text("utf-8").splitlines():
+        key, _, value = line.partition(":")
+        if key.strip() == name:
+            return value.strip()
+    return "unknown"
+
+
+def machine(stand):
+    """What a reader needs to judge the figures."""
+    memory_kib = int(_file_value("/proc/meminfo", "MemTotal").split()[0])
+    folder = stand.postgres.folder
+    facts = {
+        "CPU": f"{os.cpu_count()} x {_file_value('/proc/cpuinfo', 'model name')}",
+        "memory": f"{memory_kib / 1024 / 1024:.1f} GiB",
+        "kernel": platform.release(),
+        "file system of PostgreSQL": _first_line("stat", "-f", "-c", "%T", str(folder)),
+        "PostgreSQL": _first_line("psql", "--version"),
+        "gcc": _first_line("gcc", "--version"),
+    }
+    for name in ("libmicrohttpd12", "libcurl3-gnutls", "libjansson4", "libpq5"):
+        facts[name] = _first_line("dpkg-query", "-W", "-f", "${Version}", name)
+    return facts
+
+
+def _cells(values):
+    return "| " + " | ".join(values) + " |"
+
+
+def _rows(header, rows):
+    return [_cells(header), _cells(["---"] * len(header)), *map(_cells, rows), ""]
+
+
+def _figure_row(figure):
+    least, greatest = figure.spread
+    return [figure.name, number(figure.median), figure.unit,
+            f"{number(least)} to {number(greatest)}"]
+
+
+def _family_lines(family):
+    lines = [f"## {family.title}", "", family.note, ""]
+    lines += [f"- {remark}" for remark in family.remarks] + [""] * bool(family.remarks)
+    if family.ratios:
+        lines += _rows(["against", "median", "spread", "target", ""],
+                       [[ratio.name, f"{number(ratio.median)} {ratio.unit}",
+                         " to ".join(map(number, ratio.spread)), ratio.target, ratio.verdict]
+                        for ratio in family.ratios])
+    return lines + _rows(["measured", "median", "", "spread"], map(_figure_row, family.figures))
+
+
+def summary(families):
+    """Each ratio on a line, for the terminal."""
+    lines = []
+    for family in families:
+        for ratio in family.ratios:
+            target = f"  target {ratio.target}: {ratio.verdict}" if ratio.target else ""
+            lines.append(f"{family.title}: {ratio.name}: {number(ratio.median)} {ratio.unit}"
+                         f" ({number(ratio.spread[0])} to {number(ratio.spread[1])}){target}")
+    return "\n".join(lines)
+
+
+def markdown(families, facts, rounds, seconds):
+    lines = [
+        "# Benchmark results", "",
+        f"Written by `{REPEAT}`, which repeats them: {rounds} rounds in turn on one machine in "
+        f"{seconds / 60:.0f} minutes, everything on that machine, the load generator too. The median"
+        " of the rounds, and the least and greatest. Ratios are taken within each round, so they "
+        "hold where absolute figures drift. PostgreSQL has fsync and synchronous_commit on, and "
+        "the same settings for all sides (tests/bench/stand.py).", "",
+        *_rows(["machine", ""], facts.items()),
+    ]
+    for family in families:
+        lines += _family_lines(family)
+    return "\n".join(lines).rstrip() + "\n"

@@ -1,0 +1,56 @@
+"""The command line of the benchmarks; scripts/bench says what it takes."""
+
+import argparse
+import pathlib
+import sys
+import time
+
+from bench import report
+from bench.accept import Accept
+from bench.stand import PROJECT, Stand
+
+FAMILIES = {"accept": Accept}
+ROUNDS = 5
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog="scripts/bench")
+    parser.add_argument("--quick", action="store_true",
+                        help="everything tiny and once; writes nothing")
+    parser.add_argument("--rounds", type=int, help=f"how often in turn ({ROUNDS})")
+    parser.add_argument("--only", action="append", choices=FAMILIES, metavar="FAMILY",
+                        help=f"of {', '.join(FAMILIES)}; may be repeated")
+    parser.add_argument("--output", type=pathlib.Path,
+                        default=PROJECT / "tests" / "bench" / "RESULTS.md")
+    return parser.parse_args()
+
+
+def measure(families, rounds):
+    """The families in turn, round by round."""
+    for number in range(1, rounds + 1):
+        for family in families:
+            began = time.monotonic()
+            family.round()
+            print(f"round {number} of {rounds}: {family.title.lower()}"
+                  f" ({time.monotonic() - began:.0f} s)", flush=True)
+
+
+def main():
+    options = parse_arguments()
+    rounds = options.rounds or (1 if options.quick else ROUNDS)
+    began = time.monotonic()
+    with Stand(PROJECT / "build-bench", options.quick) as stand:
+        families = [FAMILIES[name](stand) for name in options.only or FAMILIES]
+        measure(families, rounds)
+        facts = report.machine(stand)
+    found = [family.family for family in families]
+    print(report.summary(found))
+    text = report.markdown(found, facts, rounds, time.monotonic() - began)
+    if not options.quick:
+        options.output.write_text(text, "utf-8")
+        print(f"written: {options.output}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
