@@ -21,8 +21,8 @@ class Accept:
         self.connections = (1, 64) if stand.quick else CONNECTIONS
         self.small = messages.order()
         self.path = self.small.write(stand.requests)
-        self.timing = ({"seconds": 0.7, "warmup": 0.2} if stand.quick
-                       else {"seconds": 6, "warmup": 2})
+        self.timing = ({"time_ms": 700, "warmup_ms": 200} if stand.quick
+                       else {"time_ms": 6000, "warmup_ms": 2000})
         self.fastify = None
 
     def round(self):
@@ -37,7 +37,7 @@ class Accept:
 
     def _limits(self):
         add = self.family.add
-        seconds = self.timing["seconds"]
+        seconds = self.timing["time_ms"] / 1000
         add("PostgreSQL, single-row INSERT, best of 1 to 64 connections", "rows/s",
             best_single_row_insert(self.stand, self.small, seconds))
         add("PostgreSQL, INSERT of 64 rows, one connection", "rows/s",

@@ -36,12 +36,11 @@ def tool(name):
 
 
 def _arguments(url, requests, options):
-    address = urllib.parse.urlsplit(url).netloc.replace("localhost", "127.0.0.1")
-    arguments = [tool("load"), "--connect", address]
+    arguments = [tool("load"), "--port", str(urllib.parse.urlsplit(url).port)]
     for path in requests:
         arguments += ["--request", path]
     for name, value in options.items():
-        arguments += [f"--{name}", str(value)]
+        arguments += [f"--{name.replace('_', '-')}", str(value)]
     return arguments
 
 

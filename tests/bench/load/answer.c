@@ -1,6 +1,5 @@
 #include "answer.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define STATUS_OFFSET 9 /* behind "HTTP/1.1 " */
@@ -15,17 +14,27 @@ header_value(const struct answer *answer, const char *name)
     return found + strspn(found, " ");
 }
 
+/* The digits that the text begins with; 18 of them always fit. */
+static size_t
+leading_number(const char *text)
+{
+    size_t number = 0;
+    for (int i = 0; i < 18 && text[i] >= '0' && text[i] <= '9'; i++)
+        number = 10 * number + (size_t)(text[i] - '0');
+    return number;
+}
+
 /* `header` ends behind the empty line. */
 static bool
 parse_header(struct answer *answer)
 {
     if (answer->header_length < STATUS_OFFSET + 3 || strncmp(answer->header, "HTTP/1.", 7) != 0)
         return false;
-    answer->status = (unsigned)strtoul(answer->header + STATUS_OFFSET, NULL, 10);
+    answer->status = (unsigned)leading_number(answer->header + STATUS_OFFSET);
     const char *length = header_value(answer, "\r\nContent-Length:");
     if (!length && answer->status != 204)
         return false;
-    answer->body_left = length ? strtoul(length, NULL, 10) : 0;
+    answer->body_left = length ? leading_number(length) : 0;
     const char *connection = header_value(answer, "\r\nConnection:");
     answer->closes = connection && strncasecmp(connection, "close", 5) == 0;
     answer->header_complete = true;

@@ -3,6 +3,8 @@
  *
  * Driven by an own loop, as libmicrohttpd's stalls once 128 connections are ready at the same time.
  */
+#include "base/text.h"
+
 #include <arpa/inet.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
@@ -50,12 +52,13 @@ serve(struct MHD_Daemon *daemon)
 int
 main(int argc, char **argv)
 {
-    if (argc != 2) {
+    int64_t port = 0;
+    if (argc != 2 || parse_int64(argv[1], 1, UINT16_MAX, &port) != RESULT_OK) {
         (void)fputs("usage: limit-http PORT\n", stderr);
         return 2;
     }
     struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)strtoul(argv[1], NULL, 10)),
+                                  .sin_port = htons((uint16_t)port),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     struct MHD_Response *response =
         MHD_create_response_from_buffer(strlen(answer_body), answer_body, MHD_RESPMEM_PERSISTENT);

@@ -5,6 +5,7 @@
  * With --rate, requests are due at fixed times, and latency counts from when each was due, so that
  * a server that stalls cannot hide it.
  */
+#include "base/text.h"
 #include "client.h"
 #include "latencies.h"
 
@@ -26,21 +27,23 @@
 #define LAST_ANSWERS_US 60000000ULL /* how long the last answers are waited for */
 
 static const char usage[] =
-    "usage: load --connect ADDRESS:PORT --request FILE [--request FILE]... [--connections N]\n"
-    "            [--seconds S] [--warmup S] [--count N] [--first N] [--rate PER_SECOND]\n"
-    "FILE has a whole HTTP request; each run of eight or more '@' in it becomes its number.\n"
-    "Several are sent one after the other, as one round. Ends after S seconds, or N rounds.\n";
+    "usage: load --port PORT --request FILE [--request FILE]... [--connections N]\n"
+    "            [--time-ms T] [--warmup-ms T] [--count N] [--first N] [--rate PER_SECOND]\n"
+    "To a server on 127.0.0.1. FILE has a whole HTTP request; each run of eight or more '@' in it\n"
+    "becomes its number. Several are sent one after the other, as one round. Ends after a time, "
+    "or\n"
+    "after N rounds.\n";
 
 struct options {
     struct sockaddr_in address;
     struct message messages[MESSAGES_MAX];
     size_t message_count;
     size_t connections;
-    double seconds;
-    double warmup;
-    uint64_t count;
+    uint64_t time_ms;
+    uint64_t warmup_ms;
+    uint64_t count; /* instead of a time, unless 0 */
     uint64_t first;
-    double rate;
+    uint64_t rate; /* 0: closed loop */
 };
 
 struct load {
@@ -80,9 +83,9 @@ fail(const char *what)
 static uint64_t
 due_us(const struct load *load)
 {
-    if (load->options->rate <= 0)
+    if (load->options->rate == 0)
         return load->begin_us;
-    return load->begin_us + (uint64_t)((double)load->started * 1e6 / load->options->rate);
+    return load->begin_us + load->started * 1000000U / load->options->rate;
 }
 
 static bool
@@ -195,9 +198,9 @@ prepare(struct load *load, const struct options *options)
         make_idle(load, &load->clients[i]);
     }
     load->begin_us = now_us();
-    load->measure_us = load->begin_us + (uint64_t)(options->warmup * 1e6);
-    load->end_us = options->count ? UINT64_MAX - LAST_ANSWERS_US
-                                  : load->measure_us + (uint64_t)(options->seconds * 1e6);
+    load->measure_us = load->begin_us + options->warmup_ms * 1000U;
+    load->end_us =
+        options->count ? UINT64_MAX - LAST_ANSWERS_US : load->measure_us + options->time_ms * 1000U;
     load->last_us = load->measure_us;
 }
 
@@ -230,44 +233,36 @@ report(struct load *load)
 }
 
 static bool
-parse_address(char *text, struct sockaddr_in *ret_address)
+parse_option(int option, const char *value, struct options *options)
 {
-    char *colon = strrchr(text, ':');
-    if (!colon)
-        return false;
-    *colon = '\0';
-    *ret_address = (struct sockaddr_in){.sin_family = AF_INET,
-                                        .sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10))};
-    return inet_pton(AF_INET, text, &ret_address->sin_addr) == 1;
-}
-
-static bool
-parse_option(int option, char *value, struct options *options)
-{
-    switch (option) {
-    case 'a':
-        return parse_address(value, &options->address);
-    case 'q':
+    if (option == 'q')
         return options->message_count < MESSAGES_MAX &&
                message_read(value, &options->messages[options->message_count++]);
+    int64_t number = 0;
+    if (parse_int64(value, 0, INT32_MAX, &number) != RESULT_OK)
+        return false;
+    switch (option) {
+    case 'p':
+        options->address.sin_port = htons((uint16_t)number);
+        return number > 0 && number <= UINT16_MAX;
     case 'c':
-        options->connections = strtoul(value, NULL, 10);
-        return options->connections > 0;
-    case 's':
-        options->seconds = strtod(value, NULL);
-        return options->seconds > 0;
+        options->connections = (size_t)number;
+        return number > 0;
+    case 't':
+        options->time_ms = (uint64_t)number;
+        return number > 0;
     case 'w':
-        options->warmup = strtod(value, NULL);
-        return options->warmup >= 0;
+        options->warmup_ms = (uint64_t)number;
+        return true;
     case 'n':
-        options->count = strtoull(value, NULL, 10);
-        return options->count > 0;
+        options->count = (uint64_t)number;
+        return number > 0;
     case 'f':
-        options->first = strtoull(value, NULL, 10);
+        options->first = (uint64_t)number;
         return true;
     case 'r':
-        options->rate = strtod(value, NULL);
-        return options->rate > 0;
+        options->rate = (uint64_t)number;
+        return number > 0;
     default:
         return false;
     }
@@ -276,11 +271,11 @@ parse_option(int option, char *value, struct options *options)
 static bool
 parse_options(int argc, char **argv, struct options *options)
 {
-    static const struct option names[] = {{"connect", required_argument, NULL, 'a'},
+    static const struct option names[] = {{"port", required_argument, NULL, 'p'},
                                           {"request", required_argument, NULL, 'q'},
                                           {"connections", required_argument, NULL, 'c'},
-                                          {"seconds", required_argument, NULL, 's'},
-                                          {"warmup", required_argument, NULL, 'w'},
+                                          {"time-ms", required_argument, NULL, 't'},
+                                          {"warmup-ms", required_argument, NULL, 'w'},
                                           {"count", required_argument, NULL, 'n'},
                                           {"first", required_argument, NULL, 'f'},
                                           {"rate", required_argument, NULL, 'r'},
@@ -296,7 +291,9 @@ parse_options(int argc, char **argv, struct options *options)
 int
 main(int argc, char **argv)
 {
-    static struct options options = {.connections = 1, .seconds = 1};
+    static struct options options = {.connections = 1, .time_ms = 1000};
+    options.address =
+        (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     if (!parse_options(argc, argv, &options)) {
         (void)fputs(usage, stderr);
         return EXIT_USAGE;
