@@ -53,6 +53,10 @@ int database_server_version(const struct database *database);
  * rollback leaves it. Valid until the next statement. */
 const char *database_sqlstate(const struct database *database);
 
+/* Whether the last statement failed because it took longer than its time-out: the server can be
+ * reached, but has too much to do for that. */
+bool database_took_too_long(const struct database *database);
+
 /* Bounds each further statement, here and in the server. Fails as database_query. */
 enum result database_set_timeout(struct database *database, unsigned timeout_ms,
                                  struct error *err) AMSYNC_MUST_USE;

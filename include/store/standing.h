@@ -15,7 +15,7 @@ struct database;
 /* Reasons named of each state; the rest is only counted. */
 #define STANDING_REASONS_MAX 5
 
-/* Counted at most, in all. */
+/* Counted at most, of each state. */
 #define STANDING_DOCUMENTS_MAX 10000
 
 /* {"waiting": {"documents": , "reasons": [{"reason": , "documents": , "order_nbr": }]}, "failed": ,

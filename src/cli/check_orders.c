@@ -8,6 +8,7 @@ static void
 say_state(struct findings *findings, const json_t *state, const char *what, const char *next)
 {
     json_int_t documents = json_integer_value(json_object_get(state, "documents"));
+    const char *at_least = documents == STANDING_DOCUMENTS_MAX ? "at least " : "";
     const json_t *reasons = json_object_get(state, "reasons");
     const json_t *entry;
     size_t index;
@@ -16,11 +17,12 @@ say_state(struct findings *findings, const json_t *state, const char *what, cons
         return;
     if (next != NULL)
         findings_wrong(findings, "orders", next,
-                       "%" JSON_INTEGER_FORMAT " orders, shipments and invoices %s", documents,
-                       what);
+                       "%s%" JSON_INTEGER_FORMAT " orders, shipments and invoices %s", at_least,
+                       documents, what);
     else
         findings_ok(findings, "orders",
-                    "%" JSON_INTEGER_FORMAT " orders, shipments and invoices %s", documents, what);
+                    "%s%" JSON_INTEGER_FORMAT " orders, shipments and invoices %s", at_least,
+                    documents, what);
     json_array_foreach(reasons, index, entry) findings_ok(
         findings, "orders", "  %" JSON_INTEGER_FORMAT " %s, such as %s: %s",
         json_integer_value(json_object_get(entry, "documents")), what,

@@ -333,6 +333,12 @@ database_sqlstate(const struct database *database)
     return database->sqlstate;
 }
 
+bool
+database_took_too_long(const struct database *database)
+{
+    return strcmp(database->sqlstate, "57014") == 0;
+}
+
 /* A deadlock or a serialization failure: tried again it may well succeed. */
 static bool
 met_a_conflict(const struct database *database)

@@ -7,8 +7,9 @@
 #include "base/json.h"
 #include "store/database.h"
 
-/* A line may be seen this long after it was written: statements are ended sooner. */
-#define LOOK_BACK_MS 60000
+/* A line may be seen this long after it was written: transactions of few statements, each of which is
+ * ended sooner. */
+#define LOOK_BACK_MS 120000
 #define FOLLOW_LINES_MAX 10000
 
 #define LINE_COLUMNS                                                                               \
@@ -19,8 +20,10 @@
 #define BODY_COLUMNS(wanted)                                                                       \
     ", CASE WHEN " wanted " THEN request_body END, CASE WHEN " wanted " THEN answer_body END"
 
+/* A single status is also compared as such: only then its lines come in the order of their index. */
 #define LINE_PASSES_FILTER                                                                         \
     " (cardinality($1::text[]) = 0 OR status = ANY ($1))"                                          \
+    " AND (cardinality($1::text[]) <> 1 OR status = ($1::text[])[1])"                              \
     " AND ($2::text IS NULL OR entity = $2)"                                                       \
     " AND ($3::text IS NULL OR company = $3)"                                                      \
     " AND (cardinality($4::text[]) = 0 OR order_nbr = ANY ($4))"
@@ -111,8 +114,8 @@ log_read(struct database *database, const struct log_filter *filter, json_t **re
     return result == RESULT_OK ? lines_json(rows, filter->bodies, ret_lines, err) : result;
 }
 
-/* The lines of the last while that were returned already, and the line before the first of them:
- * older ones were left out by log_read's limit. */
+/* The lines that were returned already and are numbered after `after_id`. What is numbered up to it is
+ * not returned any more: it is older than the look back, or was left out by log_read's limit. */
 struct log_follower {
     int64_t *ids;
     size_t count;
@@ -174,64 +177,76 @@ log_follower_free(struct log_follower **follower)
     *follower = NULL;
 }
 
-/* Keeps only the ids that the next look back can meet again. */
+/* Looks back no further than to `after_id`, and keeps only the ids that it can meet then. */
 static void
-forget_old(struct log_follower *follower, const PGresult *oldest)
+look_back_to(struct log_follower *follower, int64_t after_id)
 {
-    if (PQntuples(oldest) == 0)
-        return;
-
-    int64_t first = row_int64(oldest, 0, 0);
     size_t kept = 0;
 
+    if (after_id <= follower->after_id)
+        return;
+    follower->after_id = after_id;
     for (size_t i = 0; i < follower->count; i++) {
-        if (follower->ids[i] >= first)
+        if (follower->ids[i] > after_id)
             follower->ids[kept++] = follower->ids[i];
     }
     follower->count = kept;
+}
+
+/* The last line that is older than the look back, found from the newest one backwards. */
+static enum result
+find_look_back(struct database *database, struct log_follower *follower, struct error *err)
+{
+    static const char sql[] =
+        "SELECT id FROM amsync.connector_log"
+        " WHERE at < statement_timestamp() - $1 * interval '1 millisecond'"
+        "  AND logged_on BETWEEN (statement_timestamp() AT TIME ZONE 'UTC')::date - 1"
+        "                    AND (statement_timestamp() AT TIME ZONE 'UTC')::date"
+        " ORDER BY logged_on DESC, id DESC LIMIT 1";
+    AMSYNC_CLEANUP(query_params_free) struct query_params params = {0};
+    AMSYNC_CLEANUP(cleanup_pgresult) PGresult *rows = NULL;
+
+    params_int32(&params, LOOK_BACK_MS);
+
+    enum result result = database_query(database, sql, &params, &rows, err);
+
+    if (result == RESULT_OK && PQntuples(rows) > 0)
+        look_back_to(follower, row_int64(rows, 0, 0));
+    return result;
 }
 
 enum result
 log_follow(struct database *database, struct log_follower *follower,
            const struct log_filter *filter, json_t **ret_lines, struct error *err)
 {
-    static const char oldest_sql[] =
-        "SELECT coalesce(min(id), 0) FROM amsync.connector_log"
-        " WHERE at >= clock_timestamp() - $1 * interval '1 millisecond'"
-        "  AND logged_on >= (clock_timestamp() AT TIME ZONE 'UTC')::date - 1";
-    static const char new_sql[] = "SELECT" LINE_COLUMNS BODY_COLUMNS(
-        "$9") " FROM amsync.connector_log"
+    /* statement_timestamp() does not change within a statement, so that the other days' partitions are
+     * left out, and two days by their names are entered by the key. */
+    static const char sql[] = "SELECT" LINE_COLUMNS BODY_COLUMNS(
+        "$8") " FROM amsync.connector_log"
               " WHERE" LINE_PASSES_FILTER
-              " AND at >= clock_timestamp() - $5 * interval '1 millisecond'"
-              " AND logged_on >= (clock_timestamp() AT TIME ZONE 'UTC')::date - 1"
-              " AND NOT id = ANY ($6) AND id > $7 ORDER BY logged_on DESC, id DESC LIMIT $8";
-    AMSYNC_CLEANUP(query_params_free) struct query_params oldest_params = {0};
+              " AND logged_on IN ((statement_timestamp() AT TIME ZONE 'UTC')::date,"
+              "                   (statement_timestamp() AT TIME ZONE 'UTC')::date - 1)"
+              " AND NOT id = ANY ($5) AND id > $6 ORDER BY logged_on DESC, id DESC LIMIT $7";
     AMSYNC_CLEANUP(query_params_free) struct query_params params = {0};
-    AMSYNC_CLEANUP(cleanup_pgresult) PGresult *oldest = NULL;
     AMSYNC_CLEANUP(cleanup_pgresult) PGresult *rows = NULL;
     AMSYNC_CLEANUP(cleanup_json) json_t *lines = NULL;
+    enum result result = find_look_back(database, follower, err);
 
-    params_int32(&oldest_params, 2 * LOOK_BACK_MS);
+    if (result != RESULT_OK)
+        return result;
     append_filter(&params, filter);
-    params_int32(&params, LOOK_BACK_MS);
     params_int64_array(&params);
     for (size_t i = 0; i < follower->count; i++)
         params_push_int64(&params, follower->ids[i]);
     params_int64(&params, follower->after_id);
     params_int32(&params, FOLLOW_LINES_MAX);
     params_bool(&params, filter->bodies);
-
-    enum result result = database_query(database, oldest_sql, &oldest_params, &oldest, err);
-
-    if (result == RESULT_OK)
-        result = database_query(database, new_sql, &params, &rows, err);
+    result = database_query(database, sql, &params, &rows, err);
     if (result == RESULT_OK)
         result = lines_json(rows, filter->bodies, &lines, err);
     if (result == RESULT_OK)
         result = remember(follower, lines, err);
-    if (result != RESULT_OK)
-        return result;
-    forget_old(follower, oldest);
-    *ret_lines = TAKE_PTR(lines);
-    return RESULT_OK;
+    if (result == RESULT_OK)
+        *ret_lines = TAKE_PTR(lines);
+    return result;
 }

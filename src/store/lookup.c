@@ -17,13 +17,23 @@ static const char find_sql[] =
     " ORDER BY o.id LIMIT $4";
 
 /* Magento gives orders, shipments and invoices numbers that look the same, so this is asked only when
- * nothing else has the number; and so seldom that it has no index. */
+ * nothing else has the number. */
 static const char find_in_magento_sql[] =
     "SELECT o.id, o.company, o.order_type, o.order_nbr FROM amsync.sales_order o"
     " WHERE o.id IN (SELECT sales_order_id FROM amsync.document"
     "                 WHERE magento_increment_id = $3 AND kind <> 'order')"
     "   AND ($1::text IS NULL OR o.company = $1) AND ($2::text IS NULL OR o.order_type = $2)"
     " ORDER BY o.id LIMIT $4";
+
+/* An answer that takes too long is none: what can be said of an unknown number is still to be said. */
+static enum result
+find_in_magento(struct database *database, struct query_params *params, PGresult **ret_rows,
+                struct error *err)
+{
+    enum result result = database_query(database, find_in_magento_sql, params, ret_rows, err);
+
+    return database_took_too_long(database) ? RESULT_NONE : result;
+}
 
 static bool
 copy_text(const PGresult *rows, int row, int column, char **ret_text)
@@ -51,7 +61,7 @@ orders_find(struct database *database, const char *company, const char *order_ty
 
     if (result == RESULT_OK && PQntuples(rows) == 0) {
         PQclear(TAKE_PTR(rows));
-        result = database_query(database, find_in_magento_sql, &params, &rows, err);
+        result = find_in_magento(database, &params, &rows, err);
     }
     if (result != RESULT_OK)
         return result;

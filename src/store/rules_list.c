@@ -82,9 +82,24 @@ customers_list(struct database *database, const char *company, json_t **ret_list
 enum result
 companies_list(struct database *database, json_t **ret_list, struct error *err)
 {
+    /* From one company to the next by the unique indexes, without reading their orders. */
     static const char sql[] =
-        "SELECT coalesce(json_agg(company ORDER BY company), '[]') FROM"
-        " (SELECT company FROM amsync.sales_order UNION SELECT company FROM amsync.customer) c";
+        "WITH RECURSIVE ordering (company) AS ("
+        "  (SELECT company FROM amsync.sales_order WHERE shop = 'default'"
+        "    ORDER BY company LIMIT 1)"
+        "  UNION ALL SELECT (SELECT o.company FROM amsync.sales_order AS o"
+        "                     WHERE o.shop = 'default' AND o.company > before.company"
+        "                     ORDER BY o.company LIMIT 1)"
+        "   FROM ordering AS before WHERE before.company IS NOT NULL"
+        "), having_customers (company) AS ("
+        "  (SELECT company FROM amsync.customer WHERE shop = 'default'"
+        "    ORDER BY company LIMIT 1)"
+        "  UNION ALL SELECT (SELECT c.company FROM amsync.customer AS c"
+        "                     WHERE c.shop = 'default' AND c.company > before.company"
+        "                     ORDER BY c.company LIMIT 1)"
+        "   FROM having_customers AS before WHERE before.company IS NOT NULL)"
+        " SELECT coalesce(json_agg(company ORDER BY company), '[]')"
+        " FROM (TABLE ordering UNION TABLE having_customers) AS seen WHERE company IS NOT NULL";
 
     return query_json(database, sql, NULL, ret_list, err);
 }

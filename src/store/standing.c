@@ -3,11 +3,13 @@
 #include "base/json.h"
 #include "store/database.h"
 
-/* Of very many the first ones show which reasons there are. */
+/* Of very many the first ones show which reasons there are; of each state, so that none hides another. */
 static const char SQL[] =
     "WITH listed AS MATERIALIZED ("
-    "  SELECT document_id FROM amsync.attention"
-    "  WHERE state IN ('waiting', 'failed') OR (state = 'retrying' AND attempts >= $1) LIMIT $3"
+    "  (SELECT document_id FROM amsync.attention WHERE state = 'waiting' LIMIT $3) UNION ALL"
+    "  (SELECT document_id FROM amsync.attention WHERE state = 'failed' LIMIT $3) UNION ALL"
+    "  (SELECT document_id FROM amsync.attention"
+    "   WHERE state = 'retrying' AND attempts >= $1 LIMIT $3)"
     ") SELECT state, total::bigint, reason, documents, order_nbr FROM ("
     "  SELECT d.state, d.reason, count(*) AS documents, min(o.order_nbr) AS order_nbr,"
     "         sum(count(*)) OVER (PARTITION BY d.state) AS total,"

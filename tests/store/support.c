@@ -103,6 +103,44 @@ test_execute(struct database *database, const char *sql)
     assert_ok(database_execute(database, sql, &err), err);
 }
 
+static int64_t
+statistic(struct database *database, const char *sql, const char *tables)
+{
+    struct query_params params = {0};
+    PGresult *result = NULL;
+    struct error err;
+
+    assert_true(database_in_transaction(database));
+    params_text(&params, tables);
+    assert_ok(database_query(database, sql, &params, &result, &err), err);
+    query_params_free(&params);
+
+    int64_t value = row_int64(result, 0, 0);
+
+    PQclear(result);
+    return value;
+}
+
+int64_t
+test_rows_read(struct database *database, const char *tables)
+{
+    static const char SQL[] = "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::bigint"
+                              " FROM pg_stat_xact_user_tables"
+                              " WHERE schemaname = 'amsync' AND relname LIKE $1";
+
+    return statistic(database, SQL, tables);
+}
+
+int64_t
+test_scans(struct database *database, const char *tables)
+{
+    static const char SQL[] = "SELECT sum(seq_scan + coalesce(idx_scan, 0))::bigint"
+                              " FROM pg_stat_xact_user_tables"
+                              " WHERE schemaname = 'amsync' AND relname LIKE $1";
+
+    return statistic(database, SQL, tables);
+}
+
 static void
 merge_orders(struct database *database, const struct document_key *keys, size_t count,
              const char *customer_id, struct make_due *dues)

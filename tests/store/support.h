@@ -48,4 +48,9 @@ void test_save_orders(struct database *database, const char *prefix, size_t coun
 /* Runs it, or fails the test. */
 void test_execute(struct database *database, const char *sql);
 
+/* Rows that `database` has read so far of tables whose names are LIKE `tables`, and scans of them that
+ * it has begun: what lies between two of these numbers counts, within one open transaction. */
+int64_t test_rows_read(struct database *database, const char *tables);
+int64_t test_scans(struct database *database, const char *tables);
+
 #endif

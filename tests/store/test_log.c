@@ -214,6 +214,77 @@ following_does_not_bring_what_the_limit_left_out(void **state)
     log_follower_free(&follower);
 }
 
+/* A day's many lines that are not new any more, and a day in the past. */
+static void
+make_many_lines(struct database *database)
+{
+    test_execute(database,
+                 "DROP TABLE IF EXISTS amsync.connector_log_long_ago;"
+                 "CREATE TABLE amsync.connector_log_long_ago PARTITION OF amsync.connector_log"
+                 " FOR VALUES FROM ('2020-01-01') TO ('2020-01-02');"
+                 "INSERT INTO amsync.connector_log (logged_on, at, entity, action, status, message)"
+                 " SELECT '2020-01-01', '2020-01-01 12:00Z', 'order', 'decide', 'skipped', 'old'"
+                 " FROM generate_series(1, 10);"
+                 "INSERT INTO amsync.connector_log (at, entity, action, status, message)"
+                 " SELECT clock_timestamp() - interval '1 hour', 'order', 'decide', 'skipped', 'x'"
+                 " FROM generate_series(1, 5000);"
+                 "ANALYZE amsync.connector_log");
+}
+
+static void
+following_reads_what_is_new_only(void **state)
+{
+    struct log_filter filter = {.limit = 1};
+    struct log_follower *follower = NULL;
+    json_t *lines = json_array();
+    struct error err;
+
+    make_many_lines(*state);
+    /* Nothing was shown before: no line tells where to begin. */
+    assert_ok(log_follower_new(lines, &follower, &err), err);
+    json_decref(lines);
+    for (int i = 0; i < 2; i++) {
+        append(*state, "SO1", "skipped", "a");
+        assert_ok(database_begin(*state, &err), err);
+
+        int64_t rows = test_rows_read(*state, "connector_log_%");
+        int64_t scans = test_scans(*state, "connector_log_long_ago");
+
+        assert_ok(log_follow(*state, follower, &filter, &lines, &err), err);
+        assert_messages(lines, "a");
+        assert_in_range(test_rows_read(*state, "connector_log_%") - rows, 1, 100);
+        assert_int_equal(test_scans(*state, "connector_log_long_ago"), scans);
+        database_rollback(*state);
+    }
+    log_follower_free(&follower);
+    test_execute(*state, "DROP TABLE amsync.connector_log_long_ago");
+}
+
+static void
+what_is_in_trouble_is_found_without_reading_all(void **state)
+{
+    const char *const one[] = {"failed"};
+    const char *const two[] = {"failed", "refused"};
+    struct error err;
+
+    make_many_lines(*state);
+    append(*state, "SO1", "failed", "a");
+    append(*state, "SO1", "refused", "b");
+    append(*state, "SO2", "failed", "c");
+    test_execute(*state, "ANALYZE amsync.connector_log");
+    assert_ok(database_begin(*state, &err), err);
+
+    int64_t rows = test_rows_read(*state, "connector_log_%");
+
+    assert_messages(read_with(*state, (struct log_filter){.statuses = one, .status_count = 1}),
+                    "ac");
+    assert_messages(read_with(*state, (struct log_filter){.statuses = two, .status_count = 2}),
+                    "abc");
+    assert_in_range(test_rows_read(*state, "connector_log_%") - rows, 1, 100);
+    database_rollback(*state);
+    test_execute(*state, "DROP TABLE amsync.connector_log_long_ago");
+}
+
 static void
 bodies_are_read_when_asked_for(void **state)
 {
@@ -247,6 +318,8 @@ main(void)
         TEST(filters_narrow_what_is_read),
         TEST(following_shows_each_line_once_also_one_that_is_committed_late),
         TEST(following_does_not_bring_what_the_limit_left_out),
+        TEST(following_reads_what_is_new_only),
+        TEST(what_is_in_trouble_is_found_without_reading_all),
         TEST(bodies_are_read_when_asked_for),
     };
 

@@ -96,6 +96,70 @@ magentos_number_of_a_shipment_or_an_invoice_is_looked_for_last(void **state)
 }
 
 static void
+make_many_orders(struct database *database)
+{
+    test_execute(database, "INSERT INTO amsync.sales_order (company, order_type, order_nbr)"
+                           " SELECT 'A', 'SO', 'SO' || n FROM generate_series(1, 5000) AS n;"
+                           "INSERT INTO amsync.document (sales_order_id, kind, type, number)"
+                           " SELECT id, 'shipment', '', order_nbr FROM amsync.sales_order;"
+                           "ANALYZE amsync.sales_order, amsync.document");
+}
+
+static void
+an_unknown_number_is_looked_for_without_reading_all(void **state)
+{
+    struct error err;
+
+    make_many_orders(*state);
+    assert_ok(database_begin(*state, &err), err);
+
+    int64_t before = test_rows_read(*state, "document");
+
+    assert_found(*state, NULL, NULL, "000000012", "");
+    assert_in_range(test_rows_read(*state, "document") - before, 0, 100);
+    database_rollback(*state);
+}
+
+/* As if the statements that ask for `column` of the table took longer than their time-out. */
+static void
+make_column_time_out(struct database *database)
+{
+    test_execute(database, "CREATE FUNCTION amsync.time_out() RETURNS text LANGUAGE plpgsql AS"
+                           " $$BEGIN RAISE 'too long' USING ERRCODE = '57014'; END$$;"
+                           "ALTER TABLE amsync.document RENAME TO document_behind;"
+                           "CREATE VIEW amsync.document AS SELECT sales_order_id, kind, number,"
+                           " CASE WHEN id > 0 THEN amsync.time_out() END AS magento_increment_id"
+                           " FROM amsync.document_behind");
+}
+
+static void
+undo_time_out(struct database *database)
+{
+    test_execute(database, "DROP VIEW amsync.document;"
+                           "ALTER TABLE amsync.document_behind RENAME TO document;"
+                           "DROP FUNCTION amsync.time_out()");
+}
+
+static void
+a_number_that_takes_too_long_is_not_found(void **state)
+{
+    struct found_order *orders = NULL;
+    size_t count = 0;
+    struct error err;
+
+    make_orders(*state);
+    make_column_time_out(*state);
+
+    enum result unknown = orders_find(*state, NULL, NULL, "12", &orders, &count, &err);
+    enum result known = orders_find(*state, NULL, NULL, "SO9", &orders, &count, &err);
+
+    undo_time_out(*state);
+    found_orders_free(&orders, count);
+    assert_int_equal(unknown, RESULT_NONE);
+    assert_int_equal(known, RESULT_OK);
+}
+
+static void
 asking_for_an_order_makes_it_due_and_force_is_remembered(void **state)
 {
     struct next_look look;
@@ -190,6 +254,25 @@ other_lists_have_what_was_set(void **state)
 }
 
 static void
+companies_are_listed_without_reading_all_orders(void **state)
+{
+    json_t *list = NULL;
+    struct error err;
+
+    make_many_orders(*state);
+    test_execute(*state, "UPDATE amsync.sales_order SET company = 'B' WHERE order_nbr = 'SO7'");
+    test_execute(*state, "VACUUM ANALYZE amsync.sales_order");
+    assert_ok(database_begin(*state, &err), err);
+
+    int64_t before = test_rows_read(*state, "sales_order");
+
+    assert_ok(companies_list(*state, &list, &err), err);
+    assert_json(list, "[\"A\",\"B\"]");
+    assert_in_range(test_rows_read(*state, "sales_order") - before, 0, 100);
+    database_rollback(*state);
+}
+
+static void
 held_orders_come_in_pages(void **state)
 {
     json_t *page = NULL;
@@ -221,9 +304,12 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_order_is_found_by_any_of_its_numbers),
         TEST(magentos_number_of_a_shipment_or_an_invoice_is_looked_for_last),
+        TEST(an_unknown_number_is_looked_for_without_reading_all),
+        TEST(a_number_that_takes_too_long_is_not_found),
         TEST(asking_for_an_order_makes_it_due_and_force_is_remembered),
         TEST(lists_of_mappings_show_what_has_none),
         TEST(other_lists_have_what_was_set),
+        TEST(companies_are_listed_without_reading_all_orders),
         TEST(held_orders_come_in_pages),
     };
 

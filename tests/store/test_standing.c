@@ -68,6 +68,40 @@ only_the_most_frequent_reasons_are_named(void **state)
     json_decref(standing);
 }
 
+/* What failed or is stuck must show, however much waits. */
+static void
+each_state_is_counted_by_itself(void **state)
+{
+    json_t *standing = NULL;
+    struct error err;
+
+    test_execute(*state, "INSERT INTO amsync.sales_order (company, order_type, order_nbr)"
+                         " SELECT 'Company', 'SO', 'SO' || n FROM generate_series(1, 10010) AS n;"
+                         "INSERT INTO amsync.document (sales_order_id, kind, type, number)"
+                         " SELECT id, 'order', 'SO', order_nbr FROM amsync.sales_order;"
+                         "UPDATE amsync.document SET state = 'waiting', reason = 'on hold'"
+                         " WHERE number NOT IN ('SO10009', 'SO10010');"
+                         "UPDATE amsync.document SET state = 'failed', reason = 'refused'"
+                         " WHERE number = 'SO10009';"
+                         "UPDATE amsync.document SET state = 'retrying', reason = 'late',"
+                         " attempts = 12 WHERE number = 'SO10010';"
+                         "ANALYZE amsync.attention");
+    assert_ok(documents_standing(*state, 12, &standing, &err), err);
+
+    static const struct {
+        const char *state;
+        json_int_t documents;
+    } EXPECTED[] = {{"waiting", STANDING_DOCUMENTS_MAX}, {"failed", 1}, {"retrying", 1}};
+
+    for (size_t i = 0; i < sizeof(EXPECTED) / sizeof(EXPECTED[0]); i++) {
+        const json_t *found = json_object_get(standing, EXPECTED[i].state);
+
+        assert_int_equal(json_integer_value(json_object_get(found, "documents")),
+                         EXPECTED[i].documents);
+    }
+    json_decref(standing);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_one, close_one)
 
 int
@@ -76,6 +110,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_is_not_in_magento_is_counted_by_reason),
         TEST(only_the_most_frequent_reasons_are_named),
+        TEST(each_state_is_counted_by_itself),
     };
 
     return cmocka_run_group_tests(tests, test_migrate, NULL);
