@@ -71,7 +71,8 @@ void crew_finish(struct crew *crew);
 AMSYNC_MUST_USE enum result crew_session(struct crew *crew, struct session *ret_session);
 
 /* Waits up to `wait_ms` until there is room for `room` more orders and, with `room` 0, until it is
- * woken. Returns how many there is room for; 0 while there is less. */
+ * woken. Returns how many there is room for; 0 while there is less. While Magento comes back from a
+ * stop (gate_orders_at_once) fewer may be outstanding; all that may be is then enough. */
 size_t crew_wait_for_room(struct crew *crew, size_t room, unsigned wait_ms);
 bool crew_is_stopping(struct crew *crew);
 void crew_wake(struct crew *crew);

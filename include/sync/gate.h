@@ -21,6 +21,8 @@
 #define GATE_MAX_PROBE_MS 60000U
 /* A missing right is probed this often. */
 #define GATE_RIGHT_PROBE_MS 60000U
+/* Once so many calls have worked since a stop, Magento is back. */
+#define GATE_RISE_CALLS 256
 
 struct gate;
 
@@ -43,6 +45,10 @@ void gate_leave(struct gate *gate, enum magento_call call, int64_t now_ms,
  * then makes it: gate_enter_probe lets it in, and it reads orders. */
 bool gate_is_stopped(struct gate *gate, int64_t now_ms, unsigned *ret_wait_ms);
 bool gate_enter_probe(struct gate *gate, int64_t now_ms);
+
+/* How many orders may be in work at once: after a stop one at first, and one more for each call that
+ * works, so that it doubles with each round; back to one when a call fails. SIZE_MAX: any number. */
+size_t gate_orders_at_once(struct gate *gate);
 
 /* How many kinds of calls are stopped since a right is missing. */
 size_t gate_rights_missing(struct gate *gate);

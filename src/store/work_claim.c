@@ -15,7 +15,8 @@
 #define WAIT_MIN_MS 5
 
 /*
- * Both tiers of a lane: first whose turn it is, then, while there is room, others that are due. The
+ * Both tiers of a lane: first whose turn it is, then, while there is room, others that are due, those
+ * first that have been so for longest. The
  * first index ranges over turns, the second over due times. What is claimed stays in the indexes, as
  * claiming touches none of their columns, and is passed by.
  *
@@ -136,7 +137,9 @@ claim_lane(struct database *database, enum lane lane, size_t max, struct claimin
 
     if (max == 0)
         return RESULT_OK;
-    enum result result = claim_tier(database, CLAIM_TURNS_SQL, lane, max, claiming, err);
+    enum result result = RESULT_OK;
+    if (!claiming->request->longest_due_first)
+        result = claim_tier(database, CLAIM_TURNS_SQL, lane, max, claiming, err);
     size_t claimed = claiming->count - before;
     if (result == RESULT_OK && claimed < max)
         result = claim_tier(database, CLAIM_DUE_SQL, lane, max - claimed, claiming, err);

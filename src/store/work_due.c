@@ -7,7 +7,12 @@
  * being worked on, its due time is what the new notification asks for.
  *
  * A customer's further orders get turns 100 ms behind those that already wait for theirs, so that
- * others' first ones pass them. Orders that are only due later (retries) do not count.
+ * others' first ones pass them. Orders that are only due later (retries) do not count; they are passed
+ * by in the index, a thousand at most, so that many of them do not make this slow.
+ *
+ * Turns are a time of their own, which stands still while nobody is served: where orders wait whose
+ * turns are long past, a customer's first order stands with the one whose turn it is, not behind all
+ * that came before. A ten-thousandth of the real time keeps those who come after each other in order.
  */
 static const char SQL[] =
     "WITH asked AS ("
@@ -30,22 +35,29 @@ static const char SQL[] =
     "         w.due_at AS due_before, w.turn_at AS turn_before"
     "  FROM asked AS a LEFT JOIN amsync.work AS w ON w.sales_order_id = a.id"
     "), behind AS ("
-    "  SELECT f.fair_key, (SELECT max(w.turn_at) FROM amsync.work AS w"
-    "    WHERE w.fair_key = f.fair_key"
-    "    AND w.due_at <= statement_timestamp() + interval '5 seconds') AS last_turn"
+    "  SELECT f.fair_key, (SELECT max(last.turn_at) FROM (SELECT w.turn_at, w.due_at"
+    "      FROM amsync.work AS w WHERE w.fair_key = f.fair_key"
+    "      ORDER BY w.turn_at DESC LIMIT 1000) AS last"
+    "    WHERE last.due_at <= statement_timestamp() + interval '5 seconds') AS last_turn"
     "  FROM (SELECT DISTINCT fair_key FROM wanted"
     "        WHERE due_before IS DISTINCT FROM due_at) AS f"
+    "), served AS MATERIALIZED ("
+    "  SELECT lane, (SELECT w.turn_at FROM amsync.work AS w"
+    "    WHERE w.lane = l.lane AND w.turn_at <= statement_timestamp()"
+    "    AND w.due_at <= statement_timestamp() AND w.claim IS NULL AND w.crashes = 0"
+    "    ORDER BY w.turn_at LIMIT 1) AS turn_at FROM (VALUES (0), (1)) AS l (lane)"
     "), placed AS ("
     "  SELECT n.*, CASE WHEN n.due_before IS NOT DISTINCT FROM n.due_at THEN n.turn_before"
-    "         ELSE greatest(n.due_at, b.last_turn + interval '100 milliseconds'"
+    "         ELSE greatest(b.last_turn + interval '100 milliseconds'"
     "              * row_number() OVER (PARTITION BY n.fair_key,"
     "                                   n.due_before IS DISTINCT FROM n.due_at"
     "                                   ORDER BY n.id),"
-    "              n.due_at + interval '100 milliseconds'"
+    "              least(n.due_at, s.turn_at + (n.now - s.turn_at) / 10000)"
+    "              + interval '100 milliseconds'"
     "              * (row_number() OVER (PARTITION BY n.fair_key,"
     "                                    n.due_before IS DISTINCT FROM n.due_at"
     "                                    ORDER BY n.id) - 1)) END AS turn_at"
-    "  FROM wanted AS n LEFT JOIN behind AS b USING (fair_key)"
+    "  FROM wanted AS n LEFT JOIN behind AS b USING (fair_key) JOIN served AS s USING (lane)"
     ") INSERT INTO amsync.work AS w"
     "  (sales_order_id, due_at, turn_at, quiet_until, lane, fair_key)"
     " SELECT id, due_at, turn_at, not_before, lane, fair_key FROM placed ORDER BY id"

@@ -19,12 +19,15 @@
 /* How long it waits after a failure, for room, and for news when nothing is due. */
 #define PAUSE_MS 1000U
 #define ALONE_CHECK_MS 5000
+/* Each so many claims one takes what has been due for longest. */
+#define CLAIMS_A_ROUND 4
 
 struct claimer {
     struct crew *crew;
     struct session session;
     struct database *database; /* NULL until the first connection */
     struct rules *rules;       /* NULL until they are read */
+    unsigned claims; /* made so far */
     int64_t alone_checked_ms;
     bool alone_waits;   /* an order that crashed waits until nothing else is worked on */
     bool alone_in_work; /* ... and is worked on now */
@@ -286,6 +289,7 @@ claim(struct claimer *claimer, size_t room, unsigned *ret_wait_ms, struct error 
         .lease_ms = 2 * (unsigned)settings->magento_timeout_ms +
                     (unsigned)settings->magento_quiet_ms + LEASE_MARGIN_MS,
         .alone_allowed = idle,
+        .longest_due_first = ++claimer->claims % CLAIMS_A_ROUND == 0,
     };
     enum result result;
 

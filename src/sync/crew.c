@@ -70,6 +70,18 @@ crew_session(struct crew *crew, struct session *ret_session)
     return result;
 }
 
+/* How many orders there is room for, if there is for `room` or as many as may be outstanding at all
+ * while Magento comes back; else 0. Holds the mutex. */
+static size_t
+look_for_room(const struct crew *crew, size_t room)
+{
+    size_t at_once = gate_orders_at_once(crew->gate);
+    size_t most = at_once < crew->capacity ? at_once : crew->capacity;
+    size_t free_count = crew->outstanding < most ? most - crew->outstanding : 0;
+
+    return free_count >= (room < most ? room : most) ? free_count : 0;
+}
+
 size_t
 crew_wait_for_room(struct crew *crew, size_t room, unsigned wait_ms)
 {
@@ -77,14 +89,13 @@ crew_wait_for_room(struct crew *crew, size_t room, unsigned wait_ms)
     size_t free_count;
 
     (void)pthread_mutex_lock(&crew->mutex);
-    while (!crew->stopping &&
-           (room == 0 ? !crew->woken : crew->capacity - crew->outstanding < room) &&
+    while (!crew->stopping && (room == 0 ? !crew->woken : look_for_room(crew, room) == 0) &&
            pthread_cond_timedwait(&crew->room_made, &crew->mutex, &end) == 0)
         ;
     crew->woken = false;
-    free_count = crew->capacity - crew->outstanding;
+    free_count = look_for_room(crew, room);
     (void)pthread_mutex_unlock(&crew->mutex);
-    return free_count >= room ? free_count : 0;
+    return free_count;
 }
 
 bool

@@ -12,6 +12,7 @@ struct gate {
     pthread_mutex_t mutex;
     struct breaker all;
     char why_all[MAGENTO_MESSAGE_BYTES];
+    size_t orders_at_once; /* SIZE_MAX: Magento is not coming back from a stop */
     struct breaker rights[MAGENTO_CALL_COUNT];
     char resources[MAGENTO_CALL_COUNT][MAGENTO_RESOURCE_BYTES];
 };
@@ -25,6 +26,7 @@ gate_new(struct gate **ret_gate)
         free(gate);
         return RESULT_FAILED;
     }
+    gate->orders_at_once = SIZE_MAX;
     breaker_init(&gate->all, GATE_FAILURES, GATE_FIRST_PROBE_MS, GATE_MAX_PROBE_MS);
     for (size_t i = 0; i < MAGENTO_CALL_COUNT; i++)
         breaker_init(&gate->rights[i], 1, GATE_RIGHT_PROBE_MS, GATE_RIGHT_PROBE_MS);
@@ -111,17 +113,34 @@ static void
 leave_failed(struct gate *gate, int64_t now_ms, const struct magento_answer *answer)
 {
     memcpy(gate->why_all, answer->message, sizeof(gate->why_all));
+    if (gate->orders_at_once != SIZE_MAX)
+        gate->orders_at_once = 1;
     if (breaker_failed(&gate->all, now_ms, answer->retry_after_ms))
         log_warning("magento.stopped",
                     "Nothing is sent to Magento for now: %s; amsync check says more",
                     answer->message);
 }
 
+/* A Magento that has just come back, with cold caches, is not to get all that has waited at once. */
+static void
+rise(struct gate *gate, bool is_back)
+{
+    if (is_back)
+        gate->orders_at_once = 1;
+    else if (gate->orders_at_once < GATE_RISE_CALLS)
+        gate->orders_at_once++;
+    else
+        gate->orders_at_once = SIZE_MAX;
+}
+
 static void
 leave_worked(struct gate *gate, enum magento_call call)
 {
-    if (breaker_succeeded(&gate->all))
+    bool is_back = breaker_succeeded(&gate->all);
+
+    if (is_back)
         log_info("magento.works", "Magento works again");
+    rise(gate, is_back);
     if (breaker_succeeded(&gate->rights[call]))
         log_info("magento.right_granted", "Magento's integration has %s now",
                  gate->resources[call]);
@@ -176,6 +195,17 @@ gate_enter_probe(struct gate *gate, int64_t now_ms)
 
     (void)pthread_mutex_unlock(&gate->mutex);
     return may;
+}
+
+size_t
+gate_orders_at_once(struct gate *gate)
+{
+    (void)pthread_mutex_lock(&gate->mutex);
+
+    size_t at_once = gate->orders_at_once;
+
+    (void)pthread_mutex_unlock(&gate->mutex);
+    return at_once;
 }
 
 size_t

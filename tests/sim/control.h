@@ -8,7 +8,7 @@
  *      ?ext_order_id= (exactly) leave only those.
  * GET  /_sim/requests             {"total", "counts": {"POST /V1/orders 200": 3, ...},
  *      "schema_violations", "violations": [texts], "last": [{"method", "target", "body", "status",
- *      "at", "fault"}]}, oldest first; ?last=N for how many of the newest (50, at most 1024).
+ *      "at", "fault", "in_flight", "answered"}]} (sim/journal.h), oldest first; ?last=N for how many of the newest (50, at most 1024).
  *      Status 0: closed without an answer. The control API itself is not counted.
  * POST /_sim/reset                forgets orders, requests, nonces and faults; settings stay.
  * POST /_sim/faults              adds the rules of a list (sim/faults.h); GET shows them with

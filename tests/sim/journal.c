@@ -15,6 +15,8 @@ struct entry {
     char *body;
     char *fault;
     unsigned status;
+    unsigned in_flight;
+    uint64_t answered;
     int64_t at_ms;
 };
 
@@ -75,7 +77,7 @@ journal_reset(struct journal *journal)
 
 void
 journal_note(struct journal *journal, const struct server_request *request, const char *route,
-             unsigned status, const char *fault)
+             unsigned status, const char *fault, unsigned in_flight, uint64_t answered)
 {
     char key[160];
     (void)snprintf(key, sizeof(key), "%s %s %u", request->method, route, status);
@@ -90,8 +92,16 @@ journal_note(struct journal *journal, const struct server_request *request, cons
         .body = strndup(request->body, request->body_length),
         .fault = fault ? strdup(fault) : NULL,
         .status = status,
+        .in_flight = in_flight,
+        .answered = answered,
         .at_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000,
     };
+}
+
+uint64_t
+journal_total(const struct journal *journal)
+{
+    return journal->total;
 }
 
 void
@@ -120,6 +130,8 @@ entry_json(const struct entry *entry)
     set_text(json, "body", entry->body);
     set_text(json, "fault", entry->fault);
     row_set_integer(json, "status", entry->status);
+    row_set_integer(json, "in_flight", entry->in_flight);
+    row_set_integer(json, "answered", (int64_t)entry->answered);
     row_set_integer(json, "at", entry->at_ms);
     return json;
 }

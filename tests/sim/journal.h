@@ -15,10 +15,14 @@ void journal_reset(struct journal *journal);
 
 /*
  * Notes a request that is done with. `route` is its pattern, such as "/V1/orders/:id"; `status` is
- * 0 when it was closed without an answer; `fault` names the fault it met, or is NULL.
+ * 0 when it was closed without an answer; `fault` names the fault it met, or is NULL. When it
+ * came, `in_flight` were being handled, with it, and `answered` had been.
  */
 void journal_note(struct journal *journal, const struct server_request *request, const char *route,
-                  unsigned status, const char *fault);
+                  unsigned status, const char *fault, unsigned in_flight, uint64_t answered);
+
+/* How many requests have been noted. */
+uint64_t journal_total(const struct journal *journal);
 
 /* Counts a body that does not fit Magento's schema. */
 void journal_note_violation(struct journal *journal, const char *route, const char *problem);

@@ -44,6 +44,9 @@ struct server_plan {
     unsigned wait_after_ms;  /* between `perform` and the ending */
     enum server_ending ending;
     void *fault; /* the handler's own, until `release` */
+    /* The same; when it came, how many were being handled, with it, and how many had been. */
+    unsigned in_flight;
+    uint64_t answered;
 };
 
 /*

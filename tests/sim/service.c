@@ -147,7 +147,8 @@ call_magento(struct service *service, const struct server_request *request,
     bool silent = plan->ending == SERVER_DROPS || plan->ending == SERVER_RESETS;
     journal_note(service->journal, request, route ? route->pattern : "other",
                  silent ? 0 : answer->status,
-                 fault ? json_string_value(json_object_get(fault, "action")) : NULL);
+                 fault ? json_string_value(json_object_get(fault, "action")) : NULL,
+                 plan->in_flight, plan->answered);
 }
 
 static bool
@@ -163,6 +164,8 @@ plan(void *context, const struct server_request *request, struct server_plan *re
     *ret_plan = (struct server_plan){.ending = SERVER_ANSWERS};
     if (is_control(request))
         return;
+    ret_plan->in_flight = ++service->in_flight;
+    ret_plan->answered = journal_total(service->journal);
     ret_plan->wait_before_ms = service->delay_ms;
     const char *call = strstr(request->target, "/V1/");
     json_t *fault = faults_meet(service->faults, request, call ? call : request->target);
@@ -191,7 +194,9 @@ perform(void *context, const struct server_request *request, const struct server
 static void
 release(void *context, struct server_plan *plan)
 {
-    (void)context;
+    struct service *service = context;
+    if (plan->in_flight > 0)
+        service->in_flight--;
     json_decref(plan->fault);
 }
 

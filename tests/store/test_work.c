@@ -251,6 +251,50 @@ a_customer_with_many_orders_does_not_block_others(void **state)
 }
 
 static void
+a_first_order_stands_with_the_one_whose_turn_it_is(void **state)
+{
+    /* A backlog of ten minutes: all turns are past, and those of the customer's last orders, too. */
+    test_save_orders(*state, "BIG", 10, "C1");
+    test_execute(*state, "UPDATE amsync.work SET due_at = due_at - interval '10 minutes',"
+                         " turn_at = turn_at - interval '10 minutes'");
+    (void)test_save_order(*state, "A1", "C2");
+    (void)test_save_order(*state, "B1", "C3");
+    test_save_orders(*state, "MORE", 10, "C2");
+    test_execute(*state, "SELECT pg_sleep(0.01)");
+    struct claimed claimed = claim(*state, 6);
+    char order[64] = "";
+    for (size_t i = 0; i < claimed.count; i++)
+        (void)snprintf(order + strlen(order), sizeof(order) - strlen(order), " %s",
+                       claimed.orders[i]->order_nbr);
+    assert_string_equal(order, " BIG0 A1 B1 BIG1 MORE0 BIG2");
+    claimed_free(&claimed);
+}
+
+static void
+what_has_been_due_for_longest_can_be_asked_for(void **state)
+{
+    (void)test_save_order(*state, "OLD", "C1");
+    test_execute(*state, "UPDATE amsync.work SET due_at = now() - interval '1 hour',"
+                         " turn_at = now() - interval '1 second'");
+    (void)test_save_order(*state, "FIRST", "C2");
+    test_execute(*state, "UPDATE amsync.work SET turn_at = now() - interval '2 hours'"
+                         " WHERE due_at > now() - interval '1 minute'");
+    struct claimed claimed = claim(*state, 1);
+    assert_string_equal(claimed.orders[0]->order_nbr, "FIRST");
+    (void)record(*state, outcome_of(&claimed, 0));
+    claimed_free(&claimed);
+    (void)test_save_order(*state, "SECOND", "C2");
+    test_execute(*state, "UPDATE amsync.work SET turn_at = now() - interval '2 hours'"
+                         " WHERE due_at > now() - interval '1 minute'");
+    claimed = claim_with(*state, (struct claim_request){.max_new = 1,
+                                                        .max_known = 1,
+                                                        .lease_ms = LEASE_MS,
+                                                        .longest_due_first = true});
+    assert_string_equal(claimed.orders[0]->order_nbr, "OLD");
+    claimed_free(&claimed);
+}
+
+static void
 an_ended_lease_is_a_crash_and_such_an_order_is_handled_alone(void **state)
 {
     bool due = true;
@@ -603,6 +647,8 @@ main(void)
         TEST(lanes_have_their_own_room),
         TEST(what_is_not_due_or_quiet_is_left_alone),
         TEST(a_customer_with_many_orders_does_not_block_others),
+        TEST(a_first_order_stands_with_the_one_whose_turn_it_is),
+        TEST(what_has_been_due_for_longest_can_be_asked_for),
         TEST(an_ended_lease_is_a_crash_and_such_an_order_is_handled_alone),
         TEST(an_order_that_crashes_three_times_alone_is_parked),
         TEST(a_claim_given_back_is_no_crash),

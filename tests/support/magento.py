@@ -31,12 +31,17 @@ class Magento:
     def __exit__(self, *_):
         self.close()
 
-    def start(self):
+    def start(self, port=0):
+        """On a free port, or after a close() on the same one again, with nothing in the shop."""
         self._process = Process(
             "magento-sim",
-            [self.program, "--port", "0", "--token", self.token, *self._arguments],
+            [self.program, "--port", port, "--token", self.token, *self._arguments],
             self._log_folder, env=environment({}))
         self.url = "http://" + self._process.first_json_line()["listening"]
+
+    @property
+    def port(self):
+        return int(self.url.rpartition(":")[2])
 
     def close(self):
         if self._process is not None and self._process.is_running:

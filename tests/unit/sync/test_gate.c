@@ -127,6 +127,54 @@ what_magento_refuses_stops_nothing(void **state)
     gate_free(&gate);
 }
 
+/* A Magento that was stopped and whose probe has worked. */
+static struct gate *
+come_back(void)
+{
+    struct gate *gate = NULL;
+
+    assert_int_equal(gate_new(&gate), RESULT_OK);
+    for (int i = 0; i < GATE_FAILURES; i++) {
+        assert_true(gate_orders_at_once(gate) == SIZE_MAX);
+        report(gate, CALL_CREATE, 0, MAGENTO_AGAIN, 503, "down", "");
+    }
+    assert_true(gate_enter_probe(gate, GATE_FIRST_PROBE_MS));
+    report(gate, CALL_READ_ORDERS, GATE_FIRST_PROBE_MS, MAGENTO_DONE, 200, "", "");
+    return gate;
+}
+
+static void
+a_magento_that_comes_back_gets_one_order_more_for_each_call_that_works(void **state)
+{
+    (void)state;
+    struct gate *gate = come_back();
+
+    for (size_t i = 1; i <= GATE_RISE_CALLS; i++) {
+        assert_true(gate_orders_at_once(gate) == i);
+        report(gate, CALL_CREATE, 6000, MAGENTO_DONE, 200, "", "");
+    }
+    assert_true(gate_orders_at_once(gate) == SIZE_MAX);
+    /* It is back: a failure is one like any other. */
+    report(gate, CALL_CREATE, 6000, MAGENTO_AGAIN, 503, "down", "");
+    assert_true(gate_orders_at_once(gate) == SIZE_MAX);
+    gate_free(&gate);
+}
+
+static void
+a_failure_while_it_comes_back_takes_it_back_to_one(void **state)
+{
+    (void)state;
+    struct gate *gate = come_back();
+
+    for (int i = 0; i < 10; i++)
+        report(gate, CALL_CREATE, 6000, MAGENTO_DONE, 200, "", "");
+    report(gate, CALL_CREATE, 6000, MAGENTO_UNKNOWN, 500, "down", "");
+    assert_true(gate_orders_at_once(gate) == 1);
+    report(gate, CALL_CREATE, 6000, MAGENTO_REFUSED, 400, "no", "");
+    assert_true(gate_orders_at_once(gate) == 2);
+    gate_free(&gate);
+}
+
 int
 main(void)
 {
@@ -135,6 +183,8 @@ main(void)
         cmocka_unit_test(everything_is_stopped_when_orders_may_not_be_read),
         cmocka_unit_test(everything_is_stopped_after_failures_in_a_row),
         cmocka_unit_test(what_magento_refuses_stops_nothing),
+        cmocka_unit_test(a_magento_that_comes_back_gets_one_order_more_for_each_call_that_works),
+        cmocka_unit_test(a_failure_while_it_comes_back_takes_it_back_to_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
