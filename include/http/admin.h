@@ -16,8 +16,8 @@ struct admin;
 
 struct admin_options {
     const struct listen_address *address;
-    const struct readiness *readiness; /* outlives it */
-    struct metrics *metrics;           /* outlives it; only read */
+    struct readiness *readiness; /* outlives it */
+    struct metrics *metrics;     /* outlives it; only read */
     void *context;
     /* How the pool is at the moment; false: it does not run. Called on the admin thread. */
     bool (*look_at_pool)(void *context, struct pool_status *ret_status);

@@ -13,6 +13,6 @@
 /* Answers a request for the route of a probe: 200, or 503 when not ready. `details`: says also what
  * is not in order. The thread that runs the exchange's listener. */
 enum exchange_step probe_answer(const struct exchange *exchange, const struct route *route,
-                                const struct readiness *readiness, bool details);
+                                struct readiness *readiness, bool details);
 
 #endif

@@ -24,7 +24,7 @@
 /* Filled in by the owner, all but the last three; everything outlives it. */
 struct reception {
     const struct settings *settings;
-    const struct readiness *readiness;
+    struct readiness *readiness;
     struct ingest_metrics *metrics;
     struct listener *listener;
     struct checker *checker;

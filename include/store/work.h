@@ -77,7 +77,8 @@ struct claim_request {
     unsigned lease_ms;  /* 2 x TIMEOUT + QUIET + 2 s */
     bool alone_allowed; /* nothing else is being worked on: an order that crashed may be claimed,
                          * then by itself */
-    bool longest_due_first; /* whosever turn it is: asked for now and then, so that nothing waits for
+    bool
+        longest_due_first; /* whosever turn it is: asked for now and then, so that nothing waits for
                              * ever behind others' turns */
 };
 

@@ -13,6 +13,10 @@
 /* Sends it. RESULT_RETRY: the connection is unusable. */
 AMSYNC_MUST_USE enum result write_check_send(PGconn *connection, struct error *err);
 
+/* The same with a larger one, for after rows could not be written: a full disk still takes small
+ * ones. About as much as a notification is written to a table, and rolled back. */
+AMSYNC_MUST_USE enum result write_check_send_room(PGconn *connection, struct error *err);
+
 /* To be called once PQconsumeInput has said so and PQisBusy is 0. RESULT_OK: committed.
  * RESULT_RETRY: it was not; the database is away, full or read-only, and `err` says so. */
 AMSYNC_MUST_USE enum result write_check_finish(PGconn *connection, struct error *err);

@@ -17,7 +17,7 @@
 
 #define ROUND_MS 1000
 #define GAUGES_MS 5000
-#define SCHEMA_MS 30000
+#define SCHEMA_MS 5000
 #define PARTITIONS_MS 600000
 #define REDUCE_WALK_MS 21600000
 #define HOST_BYTES 256
@@ -33,9 +33,10 @@ struct housekeeping {
     struct database *database;
     struct heartbeat heartbeat;
     char host[HOST_BYTES];
-    bool started;    /* the heartbeat has its row */
-    bool accepting;  /* when last looked at */
-    bool complained; /* of the fault that lasts */
+    bool started;        /* the heartbeat has its row */
+    bool accepting;      /* when last looked at */
+    bool complained;     /* of the fault that lasts */
+    bool schema_refused; /* it is not, or no longer, one that this program can work with */
     int64_t heartbeat_ms;
     int64_t gauges_ms;
     int64_t schema_ms;
@@ -78,9 +79,18 @@ check_schema(struct housekeeping *house, struct error *err)
 {
     enum result result = migrate_check(house->database, AMSYNC_VERSION, err);
 
-    if (result == RESULT_OK || result == RESULT_REJECTED)
-        readiness_set_schema_current(house->options.readiness, result == RESULT_OK);
-    return result;
+    if (result == RESULT_OK && house->schema_refused) {
+        log_info("housekeeping.schema", "the schema is one to work with again");
+        readiness_schema_current(house->options.readiness);
+        house->schema_refused = false;
+    }
+    if (result != RESULT_REJECTED)
+        return result;
+    if (!house->schema_refused)
+        log_error("housekeeping.schema", "not ready any more: %s", err->text);
+    readiness_schema_not_current(house->options.readiness, err->text);
+    house->schema_refused = true;
+    return RESULT_OK;
 }
 
 static enum result

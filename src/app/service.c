@@ -111,7 +111,7 @@ check_database(struct service *service, struct error *err)
         result = migrate_check(database, AMSYNC_VERSION, err);
     if (result != RESULT_OK)
         return result;
-    readiness_set_schema_current(&service->readiness, true);
+    readiness_schema_current(&service->readiness);
     result = magento_identity_check(database, service->settings->magento_url,
                                     service->settings->magento_store, err);
     return result == RESULT_NONE ? RESULT_OK : result;

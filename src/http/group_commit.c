@@ -32,6 +32,7 @@ struct group_commit {
     PGconn *connection;
     enum commit_state state;
     bool unsent;             /* libpq still has bytes to send */
+    bool in_doubt;           /* whether there is room for rows: the last that were sent failed */
     int64_t answer_until_ms; /* of what is on its way */
     int64_t check_after_ms;
 };
@@ -151,6 +152,7 @@ detach(struct group_commit *commit, const struct error *err)
 {
     PQfinish(commit->connection);
     commit->connection = NULL;
+    commit->in_doubt = commit->in_doubt || commit->state == COMMIT_FLUSHING;
     commit->state = COMMIT_DETACHED;
     commit->unsent = false;
     fail_batch(commit, err);
@@ -209,7 +211,8 @@ static void
 send_check(struct group_commit *commit, int64_t now_ms)
 {
     struct error err;
-    enum result sent = write_check_send(commit->connection, &err);
+    enum result sent = commit->in_doubt ? write_check_send_room(commit->connection, &err)
+                                        : write_check_send(commit->connection, &err);
 
     begin_statement(commit, COMMIT_CHECKING, sent, now_ms, &err);
 }
@@ -257,6 +260,7 @@ rows_are_written(struct group_commit *commit, int64_t now_ms)
 
     failure_point_reach(FAILURE_POINT_INBOX_AFTER_COMMIT, NULL);
     commit->sent_from += count;
+    commit->in_doubt = false;
     commit->check_after_ms = now_ms + GROUP_COMMIT_CHECK_MS;
     for (size_t i = from; i < from + count; i++) {
         bool is_new = commit->rows[i].verdict == INBOX_ACCEPTED;
@@ -312,6 +316,7 @@ finish_check(struct group_commit *commit, int64_t now_ms)
         return;
     }
     commit->state = COMMIT_IDLE;
+    commit->in_doubt = false;
     commit->check_after_ms = now_ms + GROUP_COMMIT_CHECK_MS;
     commit->events.written(commit->events.context, 0, 0);
 }

@@ -82,7 +82,7 @@ on_lost(void *context, const struct error *err)
     if (ingest->giving_up)
         return;
     log_warning("ingest.database_lost", "%s", err->text);
-    readiness_not_writable(ingest->readiness);
+    readiness_not_writable(ingest->readiness, err->text);
     if (ingest->backoff_ms > 0)
         set_unavailable(ingest, err);
     reconnect(ingest);
@@ -108,7 +108,7 @@ take_connection(struct ingest *ingest)
     case RESULT_REJECTED:
     case RESULT_FAILED:
         log_warning("ingest.database_away", "%s", err.text);
-        readiness_not_writable(ingest->readiness);
+        readiness_not_writable(ingest->readiness, err.text);
         set_unavailable(ingest, &err);
         reconnect(ingest);
         break;

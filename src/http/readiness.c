@@ -1,5 +1,8 @@
 #include "http/readiness.h"
 
+#include <stdio.h>
+#include <string.h>
+
 void
 readiness_init(struct readiness *readiness)
 {
@@ -7,6 +10,9 @@ readiness_init(struct readiness *readiness)
     atomic_init(&readiness->draining, false);
     atomic_init(&readiness->written, false);
     atomic_init(&readiness->written_ms, 0);
+    (void)pthread_mutex_init(&readiness->mutex, NULL);
+    readiness->why_not_writable[0] = '\0';
+    readiness->why_not_current[0] = '\0';
 }
 
 void
@@ -16,16 +22,32 @@ readiness_written(struct readiness *readiness, int64_t now_ms)
     atomic_store(&readiness->written, true);
 }
 
-void
-readiness_not_writable(struct readiness *readiness)
+static void
+keep_reason(struct readiness *readiness, char reason[ERROR_TEXT_BYTES], const char *why)
 {
+    (void)pthread_mutex_lock(&readiness->mutex);
+    (void)snprintf(reason, ERROR_TEXT_BYTES, "%s", why);
+    (void)pthread_mutex_unlock(&readiness->mutex);
+}
+
+void
+readiness_not_writable(struct readiness *readiness, const char *why)
+{
+    keep_reason(readiness, readiness->why_not_writable, why);
     atomic_store(&readiness->written, false);
 }
 
 void
-readiness_set_schema_current(struct readiness *readiness, bool current)
+readiness_schema_current(struct readiness *readiness)
 {
-    atomic_store(&readiness->schema_current, current);
+    atomic_store(&readiness->schema_current, true);
+}
+
+void
+readiness_schema_not_current(struct readiness *readiness, const char *why)
+{
+    keep_reason(readiness, readiness->why_not_current, why);
+    atomic_store(&readiness->schema_current, false);
 }
 
 void
@@ -35,7 +57,7 @@ readiness_drain(struct readiness *readiness)
 }
 
 struct readiness_view
-readiness_look(const struct readiness *readiness, int64_t now_ms)
+readiness_look(struct readiness *readiness, int64_t now_ms)
 {
     int64_t age_ms = now_ms - atomic_load(&readiness->written_ms);
     struct readiness_view view = {
@@ -45,5 +67,11 @@ readiness_look(const struct readiness *readiness, int64_t now_ms)
     };
 
     view.ready = view.database_writable && view.schema_current && !view.draining;
+    (void)pthread_mutex_lock(&readiness->mutex);
+    if (!view.schema_current)
+        memcpy(view.reason, readiness->why_not_current, sizeof(view.reason));
+    else if (!view.database_writable)
+        memcpy(view.reason, readiness->why_not_writable, sizeof(view.reason));
+    (void)pthread_mutex_unlock(&readiness->mutex);
     return view;
 }

@@ -35,6 +35,24 @@ write_check_send(PGconn *connection, struct error *err)
     return RESULT_OK;
 }
 
+enum result
+write_check_send_room(PGconn *connection, struct error *err)
+{
+    static const char sql[] =
+        "DO $$ BEGIN"
+        " INSERT INTO amsync.refusal_count"
+        " (minute, entity, http_status, requests, last_at, last_message)"
+        " SELECT 'epoch', 'notification', 0, 0, 'epoch', string_agg(gen_random_uuid()::text, '')"
+        " FROM generate_series(1, 4000);"
+        " RAISE SQLSTATE 'AS001';"
+        " EXCEPTION WHEN SQLSTATE 'AS001' THEN NULL;"
+        " END $$";
+
+    if (PQsendQueryParams(connection, sql, 0, NULL, NULL, NULL, NULL, 0) == 0)
+        return check_failure(err, PQerrorMessage(connection));
+    return RESULT_OK;
+}
+
 /* The end comes together with the answer, so this hardly ever waits; should the server freeze in
  * between, not for long. */
 static bool
@@ -61,7 +79,9 @@ write_check_finish(PGconn *connection, struct error *err)
         if (next == NULL)
             return outcome;
         AMSYNC_CLEANUP(cleanup_result) PGresult *result = next;
-        if (PQresultStatus(result) != PGRES_TUPLES_OK)
+        if (PQresultStatus(result) == PGRES_COMMAND_OK)
+            outcome = RESULT_OK;
+        else if (PQresultStatus(result) != PGRES_TUPLES_OK)
             outcome = check_failure(err, PQresultErrorMessage(result));
         else if (PQntuples(result) != 1)
             outcome = check_failure(err, "it is read-only");

@@ -27,7 +27,7 @@ struct claimer {
     struct session session;
     struct database *database; /* NULL until the first connection */
     struct rules *rules;       /* NULL until they are read */
-    unsigned claims; /* made so far */
+    unsigned claims;           /* made so far */
     int64_t alone_checked_ms;
     bool alone_waits;   /* an order that crashed waits until nothing else is worked on */
     bool alone_in_work; /* ... and is worked on now */

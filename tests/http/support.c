@@ -154,7 +154,7 @@ wish_or(unsigned wish, unsigned usual)
 static bool
 is_ready(void *context)
 {
-    const struct service *service = context;
+    struct service *service = context;
 
     return readiness_look(&service->readiness, clock_boottime_ms()).ready;
 }
@@ -170,7 +170,7 @@ service_start(struct service *service, const struct service_wishes *wishes)
     load_settings(service, wishes);
     readiness_init(&service->readiness);
     ingest_metrics_init(&service->metrics);
-    readiness_set_schema_current(&service->readiness, true);
+    readiness_schema_current(&service->readiness);
     const struct ingest_options options = {
         .settings = &service->settings,
         .readiness = &service->readiness,

@@ -178,7 +178,7 @@ run_from_outside(const char *sql_with_name)
 static bool
 is_unready(void *context)
 {
-    const struct service *service = context;
+    struct service *service = context;
 
     return !readiness_look(&service->readiness, clock_boottime_ms()).ready;
 }

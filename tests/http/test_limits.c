@@ -348,7 +348,7 @@ test_admin_listener(void **state)
     client_receive(&client, &response);
     assert_int_equal(response.status, 503);
     assert_non_null(strstr(response.body, "\"database\":\"not writable\""));
-    readiness_set_schema_current(&readiness, true);
+    readiness_schema_current(&readiness);
     readiness_written(&readiness, clock_boottime_ms());
     assert_true(client_send_text(&client, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"));
     client_receive(&client, &response);

@@ -15,8 +15,8 @@ struct service {
     struct auth *auth;
     struct journal *journal;
     struct faults *faults;
-    bool strict;       /* a body that does not fit the schema is refused with 400 */
-    bool maintenance;  /* everything is answered with Magento's maintenance page */
+    bool strict;        /* a body that does not fit the schema is refused with 400 */
+    bool maintenance;   /* everything is answered with Magento's maintenance page */
     unsigned delay_ms;  /* how long every call takes */
     unsigned in_flight; /* calls that are being handled */
 };

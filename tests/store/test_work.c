@@ -286,10 +286,9 @@ what_has_been_due_for_longest_can_be_asked_for(void **state)
     (void)test_save_order(*state, "SECOND", "C2");
     test_execute(*state, "UPDATE amsync.work SET turn_at = now() - interval '2 hours'"
                          " WHERE due_at > now() - interval '1 minute'");
-    claimed = claim_with(*state, (struct claim_request){.max_new = 1,
-                                                        .max_known = 1,
-                                                        .lease_ms = LEASE_MS,
-                                                        .longest_due_first = true});
+    claimed = claim_with(
+        *state, (struct claim_request){
+                    .max_new = 1, .max_known = 1, .lease_ms = LEASE_MS, .longest_due_first = true});
     assert_string_equal(claimed.orders[0]->order_nbr, "OLD");
     claimed_free(&claimed);
 }

@@ -64,12 +64,15 @@ class Cluster:
     """`with Cluster() as cluster:` makes, starts and finally removes it.
 
     With a `folder` of the caller's, an existing cluster in it is started again and the folder stays
-    afterwards. As root the folder must be reachable for the user postgres.
+    afterwards. As root the folder must be reachable for the user postgres. `data_folder` and
+    `wal_folder`, which must not exist yet, are for the data or the write-ahead log on another volume.
     """
 
-    def __init__(self, folder=None, settings=None):
+    def __init__(self, folder=None, settings=None, data_folder=None, wal_folder=None):
         self._temporary = folder is None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="amsync-postgres-"))
+        self._data = pathlib.Path(data_folder or self.folder / "data")
+        self._wal = pathlib.Path(wal_folder or self.folder / "wal")
         self.port = free_port()
         self._settings = {**SETTINGS, **(settings or {})}
         self._programs = server_programs()
@@ -88,10 +91,6 @@ class Cluster:
 
     def __exit__(self, *_):
         self.close()
-
-    @property
-    def _data(self):
-        return self.folder / "data"
 
     @property
     def pid(self):
@@ -135,7 +134,8 @@ class Cluster:
         done = subprocess.run(
             [*switch, str(self._programs / "initdb"), "-D", str(self._data), "--no-sync",
              "--username=postgres", f"--pwfile={password_path}", "--auth-local=trust",
-             "--auth-host=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8"],
+             "--auth-host=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8",
+             f"--waldir={self._wal}"],
             cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, check=False)
         if done.returncode != 0:

@@ -15,17 +15,20 @@ test_each_part_is_needed(void **state)
     (void)state;
     readiness_init(&readiness);
     assert_false(readiness_look(&readiness, 0).ready);
-    readiness_set_schema_current(&readiness, true);
+    readiness_schema_current(&readiness);
     assert_false(readiness_look(&readiness, 0).ready);
     readiness_written(&readiness, 1000);
     assert_true(readiness_look(&readiness, 1000).ready);
-    readiness_set_schema_current(&readiness, false);
+    readiness_schema_not_current(&readiness, "it is old");
     assert_false(readiness_look(&readiness, 1000).ready);
-    readiness_set_schema_current(&readiness, true);
-    readiness_not_writable(&readiness);
+    assert_string_equal(readiness_look(&readiness, 1000).reason, "it is old");
+    readiness_schema_current(&readiness);
+    readiness_not_writable(&readiness, "it is full");
     assert_false(readiness_look(&readiness, 1000).ready);
+    assert_string_equal(readiness_look(&readiness, 1000).reason, "it is full");
     readiness_written(&readiness, 1000);
     assert_true(readiness_look(&readiness, 1000).ready);
+    assert_string_equal(readiness_look(&readiness, 1000).reason, "");
     readiness_drain(&readiness);
     assert_false(readiness_look(&readiness, 1000).ready);
     assert_true(readiness_look(&readiness, 1000).draining);
@@ -39,7 +42,7 @@ test_a_write_grows_old(void **state)
 
     (void)state;
     readiness_init(&readiness);
-    readiness_set_schema_current(&readiness, true);
+    readiness_schema_current(&readiness);
     readiness_written(&readiness, 1000);
     assert_true(readiness_look(&readiness, 1000 + READINESS_WRITE_VALID_MS).ready);
     assert_false(readiness_look(&readiness, 1001 + READINESS_WRITE_VALID_MS).ready);
