@@ -67,8 +67,8 @@ static const char WAITING_SQL[] =
     WINDOW NOT_IN_MAGENTO_AND("'waiting'") " AND $1::text[] IS NOT NULL" WINDOW_END;
 
 static const char PENDING_SQL[] =
-    WINDOW "EXISTS (SELECT FROM amsync.document AS d WHERE d.sales_order_id = o.id"
-           " AND d.state = 'pending') AND $1::text[] IS NOT NULL" WINDOW_END;
+    WINDOW "(EXISTS (SELECT FROM amsync.document AS d WHERE d.sales_order_id = o.id"
+           " AND d.state = 'pending') OR " WORKED_ON ") AND $1::text[] IS NOT NULL" WINDOW_END;
 
 static const char SHIPMENTS_SQL[] = WINDOW
     "EXISTS (SELECT FROM amsync.document AS d WHERE d.sales_order_id = o.id"

@@ -175,15 +175,35 @@ conditions_and_scope_concern_what_is_not_in_magento(void **state)
     }
 }
 
+static int64_t
+revision_of(const char *order_nbr)
+{
+    char sql[256];
+
+    (void)snprintf(sql, sizeof(sql),
+                   "SELECT revision FROM amsync.work JOIN amsync.sales_order"
+                   " ON id = sales_order_id WHERE order_nbr = '%s'",
+                   order_nbr);
+    return test_int64(sql);
+}
+
 static void
 an_order_being_decided_by_the_old_rules_is_looked_at_again(void **state)
 {
-    test_execute(*state,
-                 "INSERT INTO amsync.work (sales_order_id, due_at, turn_at, claim, lease_until)"
-                 " SELECT id, now(), now(), gen_random_uuid(), now() + interval '1 hour'"
-                 " FROM amsync.sales_order WHERE order_nbr = 'F1'");
-    change(*state, "A", "preference", "condition.match");
-    assert_due(*state, "F1 S1 S2 W1 W2 W3");
+    /* The outcome that stands before publishing=on: an order that waits, rechecked while paused. */
+    static const char *const KEYS[] = {"condition.match", "publishing"};
+
+    for (size_t i = 0; i < sizeof(KEYS) / sizeof(KEYS[0]); i++) {
+        test_execute(*state,
+                     "INSERT INTO amsync.work (sales_order_id, due_at, turn_at, claim, lease_until)"
+                     " SELECT id, now(), now(), gen_random_uuid(), now() + interval '1 hour'"
+                     " FROM amsync.sales_order WHERE order_nbr IN ('F1', 'W1')");
+        change(*state, "A", "preference", KEYS[i]);
+        sweep_all(*state);
+        assert_int_equal(revision_of("F1"), 2);
+        assert_int_equal(revision_of("W1"), 2);
+        test_execute(*state, "TRUNCATE amsync.work");
+    }
 }
 
 static void
