@@ -44,6 +44,7 @@ struct magento_exchange {
 struct magento_answer {
     enum magento_outcome outcome;
     int http_status; /* 0: none came */
+    bool foreign;    /* it came from what stands before Magento, such as a firewall */
     int duration_ms;
     unsigned retry_after_ms;               /* what Magento asked for, capped; 0: nothing */
     char message[MAGENTO_MESSAGE_BYTES];   /* why it is not done, one line; "" when it is */

@@ -160,6 +160,19 @@ judge_unauthorized(struct magento_answer *answer)
         magento_answer_say(answer, "Magento does not accept amsync's credentials (401)");
 }
 
+/* A 4xx of a firewall, a CDN or a web server without Magento's routes. That Magento has not seen the
+ * request is likely, but not known. */
+static void
+judge_foreign(const struct magento_exchange *exchange, struct magento_answer *answer)
+{
+    answer->outcome = exchange->is_write ? MAGENTO_UNKNOWN : MAGENTO_AGAIN;
+    answer->foreign = true;
+    magento_answer_say(answer,
+                       "Magento answered %ld, but not in Magento's words: check "
+                       "AMSYNC_MAGENTO_URL, and the proxy or firewall before it",
+                       exchange->status);
+}
+
 static void
 judge_status(const struct magento_exchange *exchange, struct magento_answer *answer)
 {
@@ -183,6 +196,8 @@ judge_status(const struct magento_exchange *exchange, struct magento_answer *ans
         answer->retry_after_ms = retry_after_ms(exchange->retry_after);
         magento_answer_say(answer, "Magento answered %ld%s%.900s", status,
                            why[0] != '\0' ? ": " : "", why);
+    } else if (json_object_text(answer->json, "message") == NULL) {
+        judge_foreign(exchange, answer);
     } else {
         answer->outcome = is_could_not_save(answer->message) ? unclear : MAGENTO_REFUSED;
         if (answer->message[0] == '\0')
@@ -255,6 +270,7 @@ magento_answer_judge(const struct magento_exchange *exchange, struct magento_ans
     answer->message[0] = '\0';
     answer->resource[0] = '\0';
     answer->retry_after_ms = 0;
+    answer->foreign = false;
     answer->http_status = (int)exchange->status;
     keep_text(exchange, answer);
     if (exchange->transport_error != NULL || !exchange->sent) {

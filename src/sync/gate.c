@@ -160,7 +160,7 @@ gate_leave(struct gate *gate, enum magento_call call, int64_t now_ms,
         break;
     case MAGENTO_UNKNOWN:
         /* "Could not save" is an answer of a Magento that works. */
-        if (answer->http_status == 0 || answer->http_status >= 500)
+        if (answer->http_status == 0 || answer->http_status >= 500 || answer->foreign)
             leave_failed(gate, now_ms, answer);
         break;
     case MAGENTO_DONE:

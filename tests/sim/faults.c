@@ -105,8 +105,14 @@ answer_redirect(const struct meeting *meeting, struct answer *answer)
 static void
 answer_status(const struct meeting *meeting, struct answer *answer)
 {
-    answer_error(answer, (unsigned)row_integer(meeting->rule, "status"),
-                 row_text(meeting->rule, "message"), NULL);
+    unsigned status = (unsigned)row_integer(meeting->rule, "status");
+    json_t *body = json_object_get(meeting->rule, "body");
+    if (json_is_string(body))
+        answer_text(answer, status, ANSWER_HTML, json_string_value(body));
+    else if (body)
+        answer_json(answer, status, json_incref(body));
+    else
+        answer_error(answer, status, row_text(meeting->rule, "message"), NULL);
 }
 
 static const struct action actions[] = {
@@ -173,10 +179,10 @@ faults_free(struct faults *faults)
 static enum result
 check_rule(json_t *given, struct error *err)
 {
-    static const char *const known[] = {"method", "path",      "regex",       "reused",
-                                        "nth",    "count",     "probability", "seed",
-                                        "action", "committed", "delay_ms",    "retry_after",
-                                        "status", "message",   "resource",    "location"};
+    static const char *const known[] = {"method",   "path",        "regex",  "reused",  "nth",
+                                        "count",    "probability", "seed",   "action",  "committed",
+                                        "delay_ms", "retry_after", "status", "message", "resource",
+                                        "location", "body"};
     const char *name;
     json_t *value;
     json_object_foreach(given, name, value)

@@ -23,7 +23,8 @@
  *   "unauthorized"    401 naming the right that the call needs, or "resource"
  *   "without_id"      200 {}
  *   "redirect"        302 to "location" (the same path below /elsewhere if left out)
- *   "status"          the given "status" with {"message": "message"}
+ *   "status"          the given "status" with {"message": "message"}; with "body" instead, if given:
+ *                     as JSON, or, a text, as a page of HTML
  *   "committed"    true: the call is carried out first, false (if left out): it is not; for
  *                  "delay" it always is, and this says whether before or after the delay
  *   "delay_ms"     with any action: how long it takes, counted after the carrying out if

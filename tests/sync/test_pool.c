@@ -313,6 +313,23 @@ maintenance_is_waited_out(void **state)
 }
 
 static void
+a_firewalls_refusal_is_waited_out(void **state)
+{
+    struct fixture *fixture = *state;
+
+    simulation_fault(&fixture->simulation,
+                     "{\"method\":\"POST\",\"count\":2,\"action\":\"status\",\"status\":403,"
+                     "\"body\":\"<html>Forbidden</html>\"}");
+    (void)deliver_paid_order("SO005555");
+    (void)deliver_shipment("SO005555", "000068");
+    start_pool(fixture);
+    await_text(SHIPMENT_STATE, "published");
+    await_text(ORDER_STATE, "published");
+    await_text("SELECT count(*) FROM amsync.connector_log WHERE status = 'failed'", "0");
+    assert_in_magento(fixture, 1, 0);
+}
+
+static void
 a_shop_in_maintenance_uses_up_no_attempts(void **state)
 {
     struct fixture *fixture = *state;
@@ -641,6 +658,7 @@ main(void)
         cmocka_unit_test_setup_teardown(a_shipment_whose_answer_was_lost_is_not_made_twice, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(maintenance_is_waited_out, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_firewalls_refusal_is_waited_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_shop_in_maintenance_uses_up_no_attempts, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_end_of_a_hold_that_is_refused_is_looked_at_again, set_up,

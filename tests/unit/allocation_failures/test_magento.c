@@ -64,7 +64,9 @@ answers_are_judged(void **state)
     } answers[] = {
         {200, order_json, MAGENTO_DONE, MAGENTO_DONE},
         {400, could_not_save, MAGENTO_UNKNOWN, MAGENTO_AGAIN},
-        {400, order_json, MAGENTO_REFUSED, MAGENTO_REFUSED},
+        {400, "{\"message\":\"Unique constraint violation found\"}", MAGENTO_REFUSED,
+         MAGENTO_REFUSED},
+        {400, order_json, MAGENTO_UNKNOWN, MAGENTO_AGAIN},
         {401, could_not_save, MAGENTO_UNAUTHORIZED, MAGENTO_UNAUTHORIZED},
         {502, "<html>", MAGENTO_UNKNOWN, MAGENTO_AGAIN},
     };

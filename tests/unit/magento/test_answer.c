@@ -15,6 +15,9 @@
     "to service your request due to maintenance downtime or capacity problems.\n"                  \
     "    Please try again later.\n</p></body></html>\n"
 
+#define NOT_ITS_WORDS                                                                              \
+    ", but not in Magento's words: check AMSYNC_MAGENTO_URL, and the proxy or firewall before it"
+
 struct expectation {
     const char *name;
     long status;
@@ -58,8 +61,16 @@ static const struct expectation table[] = {
      MAGENTO_UNAUTHORIZED, MAGENTO_UNAUTHORIZED, "The signature is invalid. Verify and try again."},
     {"no word", 401, "", MAGENTO_UNAUTHORIZED, MAGENTO_UNAUTHORIZED,
      "Magento does not accept amsync's credentials (401)"},
-    {"a firewall", 403, "<html>no</html>", MAGENTO_REFUSED, MAGENTO_REFUSED,
-     "Magento answered 403"},
+    {"a firewall", 403, "<html>no</html>", MAGENTO_UNKNOWN, MAGENTO_AGAIN,
+     "Magento answered 403" NOT_ITS_WORDS},
+    {"nginx without its routes", 404, "", MAGENTO_UNKNOWN, MAGENTO_AGAIN,
+     "Magento answered 404" NOT_ITS_WORDS},
+    {"a gateway's own JSON", 405, "{\"error\":\"no\"}", MAGENTO_UNKNOWN, MAGENTO_AGAIN,
+     "Magento answered 405" NOT_ITS_WORDS},
+    {"a message that is none", 403, "{\"message\":{\"text\":\"no\"}}", MAGENTO_UNKNOWN,
+     MAGENTO_AGAIN, "Magento answered 403" NOT_ITS_WORDS},
+    {"a body that is too large for a proxy", 413, "<html>", MAGENTO_UNKNOWN, MAGENTO_AGAIN,
+     "Magento answered 413" NOT_ITS_WORDS},
     {"no such route", 404, "{\"message\":\"Request does not match any route.\"}", MAGENTO_REFUSED,
      MAGENTO_REFUSED, "Request does not match any route."},
     {"request time-out", 408, "", MAGENTO_UNKNOWN, MAGENTO_AGAIN, "Magento answered 408"},

@@ -109,6 +109,21 @@ everything_is_stopped_after_failures_in_a_row(void **state)
 }
 
 static void
+what_a_firewall_refuses_stops_everything(void **state)
+{
+    (void)state;
+    struct magento_answer answer = {
+        .outcome = MAGENTO_UNKNOWN, .http_status = 403, .foreign = true, .message = "403"};
+    struct gate *gate = NULL;
+
+    assert_int_equal(gate_new(&gate), RESULT_OK);
+    for (int i = 0; i < GATE_FAILURES; i++)
+        gate_leave(gate, CALL_CREATE, 0, &answer);
+    assert_held_back(gate, CALL_SHIP, 0, MAGENTO_AGAIN, "403");
+    gate_free(&gate);
+}
+
+static void
 what_magento_refuses_stops_nothing(void **state)
 {
     (void)state;
@@ -182,6 +197,7 @@ main(void)
         cmocka_unit_test(only_the_missing_right_is_stopped),
         cmocka_unit_test(everything_is_stopped_when_orders_may_not_be_read),
         cmocka_unit_test(everything_is_stopped_after_failures_in_a_row),
+        cmocka_unit_test(what_a_firewall_refuses_stops_everything),
         cmocka_unit_test(what_magento_refuses_stops_nothing),
         cmocka_unit_test(a_magento_that_comes_back_gets_one_order_more_for_each_call_that_works),
         cmocka_unit_test(a_failure_while_it_comes_back_takes_it_back_to_one),
