@@ -13,7 +13,7 @@
 #define ORDER_FIELDS                                                                               \
     "entity_id,increment_id,ext_order_id,store_id,state,status,order_currency_code,grand_total,"   \
     "items[item_id,parent_item_id,sku,ext_order_item_id,qty_ordered,qty_shipped,qty_invoiced,"     \
-    "qty_canceled,qty_refunded,is_qty_decimal,is_virtual],status_histories[comment]"
+    "qty_canceled,qty_refunded,is_qty_decimal,is_virtual],status_histories[entity_id,comment]"
 
 #define ADDRESS_FIELDS                                                                             \
     "[firstname,lastname,company,street,city,region,region_code,postcode,country_id]"

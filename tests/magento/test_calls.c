@@ -197,6 +197,37 @@ orders_are_held_and_cancelled(void **state)
 }
 
 static void
+comment_on(struct fixture *fixture, int64_t entity_id, const char *text)
+{
+    json_t *body = json_pack("{s:{s:s,s:i,s:i}}", "statusHistory", "comment", text,
+                             "is_customer_notified", 0, "is_visible_on_front", 0);
+
+    assert_int_equal(magento_order_comment(fixture->client, entity_id, body, &fixture->answer),
+                     MAGENTO_DONE);
+    json_decref(body);
+}
+
+static void
+comments_are_read_oldest_first(void **state)
+{
+    struct fixture *fixture = *state;
+    struct magento_order *made = created(fixture, "ACU-1", "Company/SO/1");
+    struct magento_order *found = NULL;
+
+    comment_on(fixture, made->entity_id, "first");
+    comment_on(fixture, made->entity_id, "second");
+    comment_on(fixture, made->entity_id, "third");
+    assert_int_equal(magento_order_read(fixture->client, made->entity_id, &found, &fixture->answer),
+                     MAGENTO_DONE);
+    assert_string_equal(found->comments[0], "first");
+    assert_string_equal(found->comments[1], "second");
+    assert_string_equal(found->comments[2], "third");
+    assert_null(found->comments[3]);
+    magento_order_free(&found);
+    magento_order_free(&made);
+}
+
+static void
 shipments_and_invoices_are_made_and_found(void **state)
 {
     struct fixture *fixture = *state;
@@ -353,6 +384,7 @@ main(void)
         IN_FIXTURE(several_orders_with_our_id_are_noticed),
         IN_FIXTURE(a_number_is_given_once),
         IN_FIXTURE(orders_are_held_and_cancelled),
+        IN_FIXTURE(comments_are_read_oldest_first),
         IN_FIXTURE(shipments_and_invoices_are_made_and_found),
         IN_FIXTURE(products_are_asked_for_once),
         IN_FIXTURE(many_products_are_asked_for_in_parts),

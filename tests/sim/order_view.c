@@ -116,6 +116,16 @@ complete_row(json_t *row)
     row_set_amount(row, "base_total_due", due(row, "base_grand_total", "base_total_paid"));
 }
 
+/* Newest first, as a read order has them: Magento\Sales\Model\Order::getStatusHistoryCollection. */
+static json_t *
+stored_histories(const struct order *order)
+{
+    json_t *histories = json_array();
+    for (size_t i = json_array_size(order->histories); i > 0; i--)
+        json_array_append(histories, json_array_get(order->histories, i - 1));
+    return histories;
+}
+
 static json_t *
 view_payment(const json_t *row)
 {
@@ -172,7 +182,7 @@ order_view(struct order *order)
         json_object_set(document, "billing_address", order->billing);
     if (order->payment)
         json_object_set_new(document, "payment", view_payment(order->payment));
-    json_object_set(document, "status_histories", order->histories);
+    json_object_set_new(document, "status_histories", stored_histories(order));
     json_object_set_new(document, "extension_attributes", stored_extension(order, items));
     order->document = document;
     return document;
