@@ -51,6 +51,7 @@ struct magento_document_item {
 /* A shipment or an invoice. */
 struct magento_document {
     int64_t entity_id;
+    int64_t order_id; /* the order's entity id; 0: not told */
     char *increment_id;
     struct magento_document_item *items;
     size_t item_count;

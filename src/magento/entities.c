@@ -291,6 +291,8 @@ read_document(const json_t *json, struct magento_document *document, struct erro
 {
     enum result result = require_id(json, "entity_id", &document->entity_id, err);
 
+    if (read_id(json, "order_id", &document->order_id) != RESULT_OK)
+        document->order_id = 0;
     if (result == RESULT_OK)
         result = read_decimal(json, "grand_total", &document->grand_total, err);
     if (result == RESULT_OK)

@@ -10,12 +10,24 @@
 
 #define PATH_BYTES 64
 
+/* What another question's answer has must not count as this order's. */
+static bool
+are_of_order(const struct magento_document *documents, size_t count, int64_t order_id)
+{
+    for (size_t i = 0; i < count; i++)
+        if (documents[i].order_id != order_id)
+            return false;
+    return true;
+}
+
 static enum magento_outcome
 documents_of(struct magento_client *client, enum magento_call call, const char *path,
              const char *fields, int64_t order_id, struct magento_document **ret_documents,
              size_t *ret_count, struct magento_answer *answer)
 {
     AMSYNC_CLEANUP(cleanup_json) json_t *items = NULL;
+    struct magento_document *documents = NULL;
+    size_t count = 0;
     struct error err = {0};
     char id[24];
     struct magento_search search = {
@@ -31,10 +43,17 @@ documents_of(struct magento_client *client, enum magento_call call, const char *
 
     enum magento_outcome outcome = magento_search(client, &search, &items, answer);
 
-    if (outcome == MAGENTO_DONE &&
-        magento_documents_from_json(items, ret_documents, ret_count, &err) != RESULT_OK)
+    if (outcome != MAGENTO_DONE)
+        return outcome;
+    if (magento_documents_from_json(items, &documents, &count, &err) != RESULT_OK)
         return magento_answer_lacks(answer, false, err.text);
-    return outcome;
+    if (!are_of_order(documents, count, order_id)) {
+        magento_documents_free(&documents, count);
+        return magento_answer_lacks(answer, false, "the order that was asked for");
+    }
+    *ret_documents = documents;
+    *ret_count = count;
+    return MAGENTO_DONE;
 }
 
 enum magento_outcome
@@ -42,10 +61,11 @@ magento_shipments_of(struct magento_client *client, int64_t order_id,
                      struct magento_document **ret_shipments, size_t *ret_count,
                      struct magento_answer *answer)
 {
-    return documents_of(client, CALL_READ_SHIPMENTS, "shipments",
-                        "entity_id,increment_id,items[order_item_id,qty],comments[comment],"
-                        "tracks[track_number]",
-                        order_id, ret_shipments, ret_count, answer);
+    return documents_of(
+        client, CALL_READ_SHIPMENTS, "shipments",
+        "entity_id,order_id,increment_id,items[order_item_id,qty],comments[comment],"
+        "tracks[track_number]",
+        order_id, ret_shipments, ret_count, answer);
 }
 
 enum magento_outcome
@@ -55,8 +75,8 @@ magento_invoices_of(struct magento_client *client, int64_t order_id,
 {
     return documents_of(
         client, CALL_READ_INVOICES, "invoices",
-        "entity_id,increment_id,grand_total,items[order_item_id,qty],comments[comment]", order_id,
-        ret_invoices, ret_count, answer);
+        "entity_id,order_id,increment_id,grand_total,items[order_item_id,qty],comments[comment]",
+        order_id, ret_invoices, ret_count, answer);
 }
 
 /* An id comes as a number or as a text. */

@@ -57,6 +57,7 @@ magento_order_read(struct magento_client *client, int64_t entity_id,
                    struct magento_order **ret_order, struct magento_answer *answer)
 {
     AMSYNC_CLEANUP(cleanup_json) json_t *items = NULL;
+    AMSYNC_CLEANUP(magento_order_free) struct magento_order *order = NULL;
     char id[24];
 
     /* A search, since a 404 of GET /V1/orders/ID may as well come from a wrong base URL. */
@@ -65,8 +66,14 @@ magento_order_read(struct magento_client *client, int64_t entity_id,
     enum magento_outcome outcome =
         search_orders(client, "entity_id", id, ORDER_FIELDS, &items, answer);
 
-    return outcome == MAGENTO_DONE ? take_order(json_array_get(items, 0), ret_order, answer)
-                                   : outcome;
+    if (outcome == MAGENTO_DONE)
+        outcome = take_order(json_array_get(items, 0), &order, answer);
+    if (outcome != MAGENTO_DONE)
+        return outcome;
+    if (order != NULL && order->entity_id != entity_id)
+        return magento_answer_lacks(answer, false, "the order that was asked for");
+    *ret_order = TAKE_PTR(order);
+    return MAGENTO_DONE;
 }
 
 enum magento_outcome

@@ -49,7 +49,10 @@ static bool
 take_order(struct claimed_order *order, struct observation *observation, unsigned looked,
            struct magento_order **magento)
 {
-    char *number = strdup((*magento)->increment_id);
+    /* An answer without a number must not take ours. */
+    bool told = (*magento)->increment_id[0] != '\0';
+    const char *known = told ? (*magento)->increment_id : order->magento_increment_id;
+    char *number = strdup(known != NULL ? known : "");
 
     if (number == NULL)
         return false;

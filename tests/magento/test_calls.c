@@ -268,6 +268,39 @@ shipments_and_invoices_are_made_and_found(void **state)
     json_decref(body);
 }
 
+/* An answer to another question, as a cache in between or a module of the shop may give it. */
+static void
+an_answer_about_another_order_is_none(void **state)
+{
+    struct fixture *fixture = *state;
+    struct magento_order *order = NULL;
+    struct magento_document *documents = NULL;
+    size_t count = 0;
+
+    simulation_fault(&fixture->simulation,
+                     "{\"method\":\"GET\",\"action\":\"status\",\"status\":200,\"body\":"
+                     "{\"items\":[{\"entity_id\":8,\"order_id\":18,\"increment_id\":\"1\"}],"
+                     "\"total_count\":1}}");
+    assert_int_equal(magento_order_read(fixture->client, 7, &order, &fixture->answer),
+                     MAGENTO_AGAIN);
+    assert_string_equal(fixture->answer.message,
+                        "Magento answered 200 without the order that was asked for");
+    assert_null(order);
+    assert_int_equal(
+        magento_shipments_of(fixture->client, 17, &documents, &count, &fixture->answer),
+        MAGENTO_AGAIN);
+    assert_string_equal(fixture->answer.message,
+                        "Magento answered 200 without the order that was asked for");
+    assert_int_equal(magento_invoices_of(fixture->client, 17, &documents, &count, &fixture->answer),
+                     MAGENTO_AGAIN);
+    assert_null(documents);
+    assert_int_equal(
+        magento_shipments_of(fixture->client, 18, &documents, &count, &fixture->answer),
+        MAGENTO_DONE);
+    assert_int_equal(count, 1);
+    magento_documents_free(&documents, count);
+}
+
 static void
 assert_known(struct fixture *fixture, struct product_cache *cache, const char *const *skus,
              size_t sku_count, int64_t now_ms, size_t expected)
@@ -386,6 +419,7 @@ main(void)
         IN_FIXTURE(orders_are_held_and_cancelled),
         IN_FIXTURE(comments_are_read_oldest_first),
         IN_FIXTURE(shipments_and_invoices_are_made_and_found),
+        IN_FIXTURE(an_answer_about_another_order_is_none),
         IN_FIXTURE(products_are_asked_for_once),
         IN_FIXTURE(many_products_are_asked_for_in_parts),
         IN_FIXTURE(the_store_view_is_found_by_its_code),

@@ -330,6 +330,22 @@ a_firewalls_refusal_is_waited_out(void **state)
 }
 
 static void
+an_answer_without_a_number_does_not_take_ours(void **state)
+{
+    struct fixture *fixture = *state;
+
+    simulation_fault(&fixture->simulation,
+                     "{\"method\":\"POST\",\"path\":\"/V1/orders\",\"action\":\"status\","
+                     "\"status\":200,\"committed\":true,\"body\":{\"entity_id\":1}}");
+    (void)deliver_paid_order("SO005555");
+    start_pool(fixture);
+    await_text(ORDER_STATE, "published");
+    await_text("SELECT magento_increment_id FROM amsync.sales_order", "ACU-SO-SO005555");
+    await_text("SELECT magento_nbr FROM amsync.connector_log WHERE action = 'create'",
+               "ACU-SO-SO005555");
+}
+
+static void
 a_shop_in_maintenance_uses_up_no_attempts(void **state)
 {
     struct fixture *fixture = *state;
@@ -659,6 +675,8 @@ main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(maintenance_is_waited_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_firewalls_refusal_is_waited_out, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(an_answer_without_a_number_does_not_take_ours, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_shop_in_maintenance_uses_up_no_attempts, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(an_end_of_a_hold_that_is_refused_is_looked_at_again, set_up,
