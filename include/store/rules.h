@@ -30,6 +30,8 @@ struct preferences {
     enum shipment_trigger shipment_trigger;
     enum numbering numbering;
     char *increment_prefix;
+    bool numbering_was_set; /* increment_prefix or numbering, be it to what it is by default: an
+                             * earlier create may have used another number */
     bool invoice_capture;
     bool notify_customer;
     char *fallback_email; /* "" for none */

@@ -134,6 +134,12 @@ no_memory(struct error *err)
     return error_result(err, RESULT_FAILED, "out of memory");
 }
 
+static bool
+is_of_numbering(const char *key)
+{
+    return strcmp(key, "increment_prefix") == 0 || strcmp(key, "numbering") == 0;
+}
+
 /* Sets what `values` (may be NULL) has. */
 static enum result
 assign_all(struct preferences *preferences, json_t *values, struct error *err)
@@ -150,6 +156,7 @@ assign_all(struct preferences *preferences, json_t *values, struct error *err)
 
         if (result != RESULT_OK)
             return result;
+        preferences->numbering_was_set = preferences->numbering_was_set || is_of_numbering(key);
     }
     return RESULT_OK;
 }

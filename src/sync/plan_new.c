@@ -187,8 +187,8 @@ static void
 plan_create(struct planner *planner)
 {
     AMSYNC_CLEANUP(order_amounts_free) struct order_amounts *amounts = NULL;
-    bool search =
-        planner->order->number_may_differ || planner->preferences->numbering == NUMBERING_SEQUENCE;
+    /* A restored database may not know of a create that used the prefix of before. */
+    bool search = planner->order->number_may_differ || planner->preferences->numbering_was_set;
     bool observing = planner->preferences->publishing == PUBLISHING_OBSERVE;
     unsigned needs = NEED_PRODUCTS | NEED_REGIONS | NEED_STORE;
 

@@ -113,6 +113,14 @@ def test_wrong_answers(sim, action, status, content_type, committed):
 def test_a_status_of_ones_own(sim):
     sim.faults({"action": "status", "status": 408, "message": "too slow"})
     assert create(sim) == (408, {"message": "too slow"})
+    sim.clear_faults()
+    sim.faults({"action": "status", "status": 200, "body": {"entity_id": 7}})
+    assert create(sim) == (200, {"entity_id": 7})
+    sim.clear_faults()
+    sim.faults({"action": "status", "status": 403, "body": "<html>no</html>"})
+    answered, headers, body = sim.request("POST", "/rest/V1/orders", json.dumps(ORDER), HEADERS)
+    assert (answered, body) == (403, b"<html>no</html>")
+    assert headers["Content-Type"].startswith("text/html")
 
 
 def test_a_late_commit_happens_though_the_client_has_gone(sim):

@@ -36,6 +36,7 @@ defaults_hold_where_nothing_is_set(void **state)
     assert_true(preferences->condition_customer_enabled);
     assert_int_equal(preferences->publishing, PUBLISHING_ON);
     assert_string_equal(preferences->increment_prefix, "ACU");
+    assert_false(preferences->numbering_was_set);
     assert_false(preferences->invoice_capture);
     assert_null(rules_shipping(rules, "UPSGROUND"));
     assert_null(rules_payment_code(rules, "CHECK"));
@@ -57,6 +58,7 @@ a_company_has_its_own_on_top_of_the_common_ones(void **state)
     assert_string_equal(rules_preferences(rules, "B")->increment_prefix, "BB");
     assert_int_equal(rules_preferences(rules, "B")->numbering, NUMBERING_ACUMATICA);
     assert_string_equal(rules_preferences(rules, "B")->order_types[1], "WB");
+    assert_true(rules_preferences(rules, "B")->numbering_was_set);
 }
 
 static void
