@@ -100,6 +100,13 @@ def wide_order(line_count):
     return _message("orders", _order(line_count, "A line of a long order").rows())
 
 
+def long_order(line_count):
+    """An order of very many lines whose rows have only what each line needs."""
+    wanted = ("OrderType", "OrderNbr", "LineNbr", "InventoryID", "OrderQty", "UnitPrice")
+    first, *others = _order(line_count, "A line").rows()
+    return _message("orders", [first, *({name: row[name] for name in wanted} for row in others)])
+
+
 def sized_order(size):
     """Of about that size: as many lines as fit."""
     one, two = (len(wide_order(count).body) for count in (1, 2))
@@ -129,10 +136,10 @@ def invoice():
     return _message("invoices", document.rows())
 
 
-def magento_create(recorded_body, number):
-    """The create that amsync sent for this number, as a message of the bare client."""
-    text = recorded_body.replace(f"{number:0{len(SLOT)}d}", SLOT).encode("utf-8")
-    json.loads(text)
+def magento_create(recorded_body):
+    """A create that amsync sent, with slots for its number, as a message of the bare client."""
+    number = json.loads(recorded_body)["entity"]["increment_id"][-len(SLOT):]
+    text = recorded_body.replace(number, SLOT).encode("utf-8")
     headers = {"Content-Type": "application/json", "Accept": "application/json",
                "Authorization": f"Bearer {TOKEN}"}
     return Message("create", text, http_request("POST", "/rest/default/V1/orders", text, headers))

@@ -7,9 +7,14 @@ import time
 
 from bench import report
 from bench.accept import Accept
+from bench.cost import Cost
+from bench.feel import Feel
+from bench.growth import Growth
 from bench.stand import PROJECT, Stand
+from bench.through import Through
 
-FAMILIES = {"accept": Accept}
+FAMILIES = {"accept": Accept, "through": Through, "cost": Cost, "feel": Feel,
+            "growth": Growth}
 ROUNDS = 5
 
 
@@ -46,7 +51,9 @@ def main():
     found = [family.family for family in families]
     print(report.summary(found))
     text = report.markdown(found, facts, rounds, time.monotonic() - began)
-    if not options.quick:
+    if options.quick:
+        (stand.folder / "QUICK.md").write_text(text, "utf-8")
+    else:
         options.output.write_text(text, "utf-8")
         print(f"written: {options.output}")
     return 0

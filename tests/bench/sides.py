@@ -1,6 +1,7 @@
 """The programs that are compared, each as its users would run it, started and stopped."""
 
 import contextlib
+import time
 
 from support import web
 from support.magento import TOKEN
@@ -13,13 +14,21 @@ from bench.stand import NO_MAGENTO, run_program
 READY_DEADLINE_S = 180
 
 
+def _numbers(first, count):
+    """From which order number on to which; indexes on numbers find them."""
+    return [f"SO{number:010d}" for number in (first, first + count)]
+
+
 class AmsyncSide:
     """`with AmsyncSide(stand, magento_url) as side:`; without a Magento it only accepts."""
 
     name = "amsync"
 
-    def __init__(self, stand, magento_url=None, template="amsync", prepare=None, **settings):
+    def __init__(self, stand, magento_url=None, template="amsync", prepare=None, database=None,
+                 program=None, **settings):
         self.stand = stand
+        self.database = database  # one that is kept; else a new copy of the template
+        self._program = program
         self._magento_url = magento_url
         self._settings = settings
         self._template = template
@@ -28,14 +37,18 @@ class AmsyncSide:
 
     def __enter__(self):
         with contextlib.ExitStack() as undo:
-            self.database = undo.enter_context(
-                self.stand.database(self._template, self._prepare))
+            if self.database is None:
+                self.database = undo.enter_context(
+                    self.stand.database(self._template, self._prepare))
             self.amsync = self.stand.amsync(self.database, self._magento_url or NO_MAGENTO,
-                                            **self._settings)
+                                            self._program, **self._settings)
             if self._magento_url is None:
                 self.amsync.command("prefs", "set", "--yes", "publishing=paused")
             undo.callback(self.amsync.close)
-            self.amsync.start()
+            began = time.monotonic()
+            self.amsync.launch()
+            wait_until(self.amsync.is_ready, "amsync being ready", READY_DEADLINE_S, 0.001)
+            self.ready_ms = (time.monotonic() - began) * 1000
             self._closing = undo.pop_all()
         return self
 
@@ -54,35 +67,51 @@ class AmsyncSide:
         """How many notifications are committed."""
         return self.stand.value(self.database, "SELECT count(*) FROM amsync.notification")
 
+    def taken_in(self):
+        """Whether no notification waits to be taken in."""
+        return self.stand.value(self.database,
+                                "SELECT NOT EXISTS (SELECT FROM amsync.intake_queue)")
+
     def is_at_rest(self):
         return self.stand.value(
             self.database, "SELECT NOT EXISTS (SELECT FROM amsync.intake_queue)"
             " AND NOT EXISTS (SELECT FROM amsync.work)")
 
-    def published(self):
-        """How many orders are recorded as being in Magento."""
+    def published(self, first, count):
+        """How many of so many orders are recorded as being in Magento."""
         return self.stand.value(
-            self.database, "SELECT count(*) FROM amsync.sales_order"
-            " WHERE magento_entity_id IS NOT NULL")
+            self.database, "SELECT count(*) FROM amsync.sales_order WHERE order_nbr >= %s"
+            " AND order_nbr < %s AND magento_entity_id IS NOT NULL", _numbers(first, count))
 
-    def latencies_ms(self, first, count, action="create", kind="order"):
-        """From the arrival of each notification to its committed outcome, of so many numbers."""
+    def why_not_published(self):
+        """States and reasons, each with its number of orders."""
+        return self.stand.rows(self.database, "SELECT state, reason, count(*)"
+                               " FROM amsync.sales_order GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 5")
+
+    def arrivals_ms(self):
+        """When each order's notification arrived, by its number, in ms since 1970."""
+        return dict(self.stand.rows(self.database, """
+            SELECT right(notification_id, 12)::bigint,
+                   extract(epoch FROM received_at)::float8 * 1000
+            FROM amsync.notification WHERE kind = 'order'"""))
+
+    def latencies_ms(self, first, count):
+        """From each order's arrival to its committed outcome, of so many numbers."""
         return [row[0] for row in self.stand.rows(self.database, """
             SELECT extract(epoch FROM l.at - n.received_at)::float8 * 1000
             FROM amsync.connector_log l
             JOIN amsync.notification n
-              ON n.kind = %(kind)s
+              ON n.kind = 'order'
              AND right(n.notification_id, 12)::bigint = right(l.order_nbr, 10)::bigint
-            WHERE l.action = %(action)s AND l.status = 'published'
-              AND right(l.order_nbr, 10)::bigint >= %(first)s
-              AND right(l.order_nbr, 10)::bigint < %(last)s""",
-            {"kind": kind, "action": action, "first": first, "last": first + count})]
+            WHERE l.action = 'create' AND l.status = 'published'
+              AND l.order_nbr >= %s AND l.order_nbr < %s""", _numbers(first, count))]
 
-    def last_outcome_s(self):
-        """When the last outcome was committed, in seconds since 1970."""
-        return self.stand.value(
-            self.database, "SELECT extract(epoch FROM max(at))::float8 FROM amsync.connector_log"
-            " WHERE status = 'published'")
+    def outcome_moments_s(self, first, count, action="create"):
+        """When each outcome was recorded, in seconds since 1970."""
+        return [row[0] for row in self.stand.rows(self.database, """
+            SELECT extract(epoch FROM at)::float8 FROM amsync.connector_log
+            WHERE action = %s AND status = 'published' AND order_nbr >= %s AND order_nbr < %s""",
+            [action, *_numbers(first, count)])]
 
 
 class FastifySide:
@@ -139,20 +168,27 @@ class FastifySide:
     def accepted(self):
         return self.stand.value(self.database, "SELECT count(*) FROM inbox")
 
-    def published(self):
-        return self.stand.value(self.database, "SELECT count(*) FROM mapping")
+    def published(self, first, count):
+        return self.stand.value(self.database, "SELECT count(*) FROM mapping"
+                                " WHERE order_nbr >= %s AND order_nbr < %s",
+                                _numbers(first, count))
 
     def is_at_rest(self):
         return self.stand.value(self.database,
                                 "SELECT NOT EXISTS (SELECT FROM graphile_worker.jobs)")
 
+    def why_not_published(self):
+        """What jobs failed with, each with their number."""
+        return self.stand.rows(self.database, "SELECT last_error, count(*)"
+                               " FROM graphile_worker.jobs GROUP BY 1 ORDER BY 2 DESC LIMIT 5")
+
     def latencies_ms(self, first, count):
         return [row[0] for row in self.stand.rows(self.database, """
             SELECT extract(epoch FROM l.at - i.received_at)::float8 * 1000
             FROM log l JOIN inbox i ON i.id = l.inbox_id
-            WHERE right(l.order_nbr, 10)::bigint >= %s
-              AND right(l.order_nbr, 10)::bigint < %s""", [first, first + count])]
+            WHERE l.order_nbr >= %s AND l.order_nbr < %s""", _numbers(first, count))]
 
-    def last_outcome_s(self):
-        return self.stand.value(self.database,
-                                "SELECT extract(epoch FROM max(at))::float8 FROM log")
+    def outcome_moments_s(self, first, count):
+        return [row[0] for row in self.stand.rows(self.database, """
+            SELECT extract(epoch FROM at)::float8 FROM log
+            WHERE order_nbr >= %s AND order_nbr < %s""", _numbers(first, count))]

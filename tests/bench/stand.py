@@ -4,7 +4,6 @@ import contextlib
 import os
 import pathlib
 import subprocess
-import time
 
 from support.magento import TOKEN, Magento
 from support.postgres import Cluster
@@ -61,6 +60,10 @@ class Stand:
             self._templates[name] = database
         return self._templates[name]
 
+    def kept_database(self, name, prepare):
+        """The one that `prepare` makes ready, itself: what is done in it stays."""
+        return self._template(name, prepare)
+
     @contextlib.contextmanager
     def database(self, name, prepare):
         """A new copy of the database that `prepare` (called once with a database) makes ready."""
@@ -83,11 +86,12 @@ class Stand:
     # --- what runs
 
     @contextlib.contextmanager
-    def magento(self, delay_ms=0):
-        with Magento(self.log_folder, ["--delay-ms", delay_ms] if delay_ms else []) as magento:
+    def magento(self, delay_ms=0, port=0):
+        """A simulated Magento that takes so long for each call; any port, unless one is named."""
+        with Magento(self.log_folder, ["--delay-ms", delay_ms, "--port", port]) as magento:
             yield magento
 
-    def amsync(self, database, magento_url, **settings):
+    def amsync(self, database, magento_url, program=None, **settings):
         """An installation as README.md says, not started."""
         return Amsync({
             "AMSYNC_DATABASE_URL": self.postgres.uri(database),
@@ -95,7 +99,7 @@ class Stand:
             "AMSYNC_MAGENTO_TOKEN": TOKEN,
             "AMSYNC_LOG_LEVEL": "info",
             **settings,
-        }, self.log_folder)
+        }, self.log_folder, program)
 
     def prepare_amsync(self, database):
         amsync = self.amsync(database, NO_MAGENTO)
@@ -139,8 +143,3 @@ def run_program(arguments, settings, deadline_s=120):
     if done.returncode != 0:
         raise RuntimeError(f"{arguments}: {done.returncode}\n{done.stdout[-4000:]}")
     return done.stdout
-
-
-def rest(seconds):
-    """A pause between measurements, so that what one left in caches and queues is done."""
-    time.sleep(seconds)

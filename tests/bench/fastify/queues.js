@@ -2,7 +2,7 @@
 //   prepare  makes the queue's tables
 //   keep     one transaction: the notification, and its job unless it is a duplicate
 //   work     runs `handler(inboxId)` for each job
-import { run, runMigrations } from 'graphile-worker'
+import { Logger, run, runMigrations } from 'graphile-worker'
 import { PgBoss } from 'pg-boss'
 import { settings } from './settings.js'
 
@@ -33,6 +33,7 @@ export const graphile = {
   async work (pool, handler) {
     await run({
       pgPool: pool,
+      logger: logger(),
       noHandleSignals: true,
       taskList: { [TASK]: (payload) => handler(payload.id) },
       preset: {
@@ -46,6 +47,13 @@ export const graphile = {
       },
     })
   },
+}
+
+// Its lines for each job cost time and are of no use here; warnings and errors are.
+function logger () {
+  return new Logger(() => (level, message) => {
+    if (level === 'error' || level === 'warning') console.error(message)
+  })
 }
 
 const KEEP = {

@@ -1,0 +1,44 @@
+"""Sends orders and waits until all of them are in Magento and recorded."""
+
+import math
+
+from support.waiting import wait_until
+
+from bench.load import run_load
+
+DEADLINE_S = 1800
+POLL_S = 0.5
+FULL_LOAD_CONNECTIONS = 64
+
+
+def quantile(values, share):
+    """The least value that is not below that share of all."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)]
+
+
+def wait_for_rest(side, deadline_s=DEADLINE_S):
+    """Until nothing is queued or in work."""
+    wait_until(side.is_at_rest, f"{side.name} at rest", deadline_s, POLL_S)
+
+
+def send_and_wait(side, path, first, count, **options):
+    """Sends the requests numbered from `first` on, all at once unless a rate is given, and waits
+    until each is published."""
+    loaded = run_load(side.url, path, first=first, count=count,
+                      connections=options.pop("connections", FULL_LOAD_CONNECTIONS), **options)
+    wait_for_rest(side)
+    published = side.published(first, count)
+    if published != count:
+        raise AssertionError(f"{side.name}: of {count} orders {published} are in Magento; "
+                             f"{side.why_not_published()}")
+    return loaded
+
+
+def outcome_rate(side, first, count, at_once):
+    """Orders a second, from the outcomes' times. As many as are worked on at once end together at
+    first and at last, so the time runs from the end of the first of them."""
+    moments = sorted(side.outcome_moments_s(first, count))
+    if len(moments) != count:
+        raise AssertionError(f"{side.name}: {len(moments)} outcomes of {count} orders")
+    return (count - at_once) / (moments[-1] - moments[at_once - 1])

@@ -1,0 +1,143 @@
+"""What people feel: how soon an order is in the shop, also on a bad day."""
+
+import contextlib
+import dataclasses
+import time
+
+from bench import messages
+from bench.drain import quantile, send_and_wait, wait_for_rest
+from bench.load import Background, run_load
+from bench.results import Family
+from bench.sides import AmsyncSide
+from bench.through import WORKERS
+
+MAGENTO_MS = 50
+SETTLE_MS = 250  # AMSYNC_SETTLE_MS, by default
+FRESH_FIRST = 1_000_000  # the numbers of orders that come meanwhile
+# Asked once for all orders, not for each.
+ONCE = ("GET /V1/store/storeConfigs", "GET /V1/directory/countries", "GET /V1/products")
+
+
+@dataclasses.dataclass(frozen=True)
+class Sizes:
+    seconds: int  # of 20 orders a second
+    lives: int
+    invoices: int
+    backlog: int
+    outage_s: float
+
+
+FULL = Sizes(60, 200, 5_000, 2_000, 30)
+QUICK = Sizes(2, 10, 60, 40, 2)
+
+
+class Feel:
+    title = "What people feel"
+    note = (f"With a Magento that takes {MAGENTO_MS} ms for each call, whatever its load, and "
+            f"amsync's {WORKERS} workers.")
+
+    def __init__(self, stand):
+        self.stand = stand
+        self.family = Family(self.title, self.note)
+        self.sizes = QUICK if stand.quick else FULL
+        self.order, self.shipment, self.invoice = (
+            message.write(stand.requests)
+            for message in (messages.order(), messages.shipment(), messages.invoice()))
+
+    def round(self):
+        self._visible()
+        self._life()
+        self._invoices_at_once()
+        self._outage()
+
+    @contextlib.contextmanager
+    def _running(self, delay_ms=MAGENTO_MS):
+        with self.stand.magento(delay_ms) as magento, \
+                AmsyncSide(self.stand, magento.url) as side:
+            yield magento, side
+
+    def _visible(self):
+        """From the notification's arrival to Magento's having created the order."""
+        with self._running() as (magento, side):
+            send_and_wait(side, self.order, 1, 1)
+            count = 20 * self.sizes.seconds
+            send_and_wait(side, self.order, 2, count, rate=20)
+            arrived = side.arrivals_ms()
+            latencies = [step["at"] - arrived[int(step["increment_id"][-10:])]
+                         for order in magento.orders() for step in order["steps"]
+                         if step["what"] == "create" and int(step["increment_id"][-10:]) > 1]
+        for share, name in ((0.5, "p50"), (0.99, "p99")):
+            self.family.add(f"notification to visible in Magento, 20 orders/s, {name}", "ms",
+                            quantile(latencies, share))
+        self.family.bounded("p99 to visible less settle time, in Magento calls", "calls",
+                            (quantile(latencies, 0.99) - SETTLE_MS) / MAGENTO_MS, ("<", 5))
+
+    def _life(self):
+        """An order is created, its shipment confirmed, its invoice released, in that order."""
+        with self._running(delay_ms=0) as (magento, side):
+            for path in (self.order, self.shipment, self.invoice):
+                run_load(side.url, path, first=1, count=self.sizes.lives, connections=8)
+                wait_for_rest(side)
+            orders = magento.orders()
+            whole = [order for order in orders if order["shipments"] and order["invoices"]]
+            if len(whole) != self.sizes.lives:
+                raise AssertionError(f"{len(whole)} of {self.sizes.lives} orders are complete")
+            calls = sum(calls_by_route(magento).values())
+        self.family.bounded("calls for create, shipment and invoice", "calls",
+                            calls / self.sizes.lives, ("<=", 9))
+
+    def _invoices_at_once(self):
+        count = self.sizes.invoices
+        with self._running(delay_ms=0) as (magento, side):
+            send_and_wait(side, self.order, 1, count)
+            run_load(side.url, self.shipment, first=1, count=count, connections=64)
+            wait_for_rest(side)
+            magento.set(delay_ms=MAGENTO_MS)
+            before = sum(calls_by_route(magento).values())
+            fresh = max(2, count * 3 // WORKERS * MAGENTO_MS * 5 // 1000)
+            began = time.time()
+            with Background(side.url, self.order, first=FRESH_FIRST, count=fresh, rate=5,
+                            connections=8):
+                run_load(side.url, self.invoice, first=1, count=count, connections=64)
+            wait_for_rest(side)
+            ended = max(side.outcome_moments_s(1, count, "invoice"))
+            latencies = side.latencies_ms(FRESH_FIRST, fresh)
+            calls = sum(calls_by_route(magento).values()) - before
+        # What the fresh orders asked is Magento's time, too, but only until the invoices are done.
+        own_s = calls * MAGENTO_MS / 1000 / WORKERS
+        self.family.add(f"{count:,} invoices released at once", "s", ended - began)
+        self.family.add(f"{count:,} invoices released at once, calls for each", "calls",
+                        (calls - fresh) / count)
+        self.family.add("fresh orders meanwhile, p99", "ms", quantile(latencies, 0.99))
+        self.family.ratio(f"{count:,} invoices at once / Magento's own time", ended - began, own_s,
+                          ("<=", 1.1))
+
+    def _outage(self):
+        """Magento is down for maintenance while orders come, then back."""
+        count = self.sizes.backlog
+        with self._running() as (magento, side):
+            send_and_wait(side, self.order, 1, 1)
+            magento.set(maintenance=True)
+            run_load(side.url, self.order, first=2, count=count, connections=64)
+            time.sleep(self.sizes.outage_s)
+            magento.set(maintenance=False)
+            back = time.time()
+            wait_for_rest(side)
+            moments = side.outcome_moments_s(2, count)
+        own_s = count * MAGENTO_MS / 1000 / WORKERS
+        self.family.add(f"at rest after an outage of {self.sizes.outage_s:g} s with {count:,} "
+                        "orders", "s", max(moments) - back)
+        self.family.add("from Magento's return to the first order", "s", min(moments) - back)
+        self.family.ratio("rest after outage / the backlog's own time", max(moments) - back,
+                          own_s, ("<=", 1.2))
+        self.family.ratio("the same, from the first order on", max(moments) - min(moments), own_s)
+
+
+def calls_by_route(magento):
+    """How often each route was asked, but for what is asked once for all orders."""
+    counts = {}
+    for name, count in magento.requests(last=1)["counts"].items():
+        route = name.rpartition(" ")[0]
+        if route not in ONCE:
+            counts[route] = counts.get(route, 0) + count
+    return counts

@@ -1,0 +1,130 @@
+"""Growth: the same work with more behind it, or more at once."""
+
+import contextlib
+import time
+
+from bench import messages, waiting_orders
+from bench.drain import outcome_rate, send_and_wait
+from bench.load import cpu_seconds, run_load
+from bench.results import Family
+from bench.sides import AmsyncSide
+from bench.through import recorded_create
+from support.process import free_port
+from support.waiting import wait_until
+
+WORKERS = 8
+MAGENTO_MS = 50
+ORDERS_OF_A_WORKER = 40  # so many calls one after the other show a rate
+
+
+class Growth:
+    title = "Growth"
+    note = ("Orders and log lines that are there already were written into the tables at once, "
+            "each with its stored document. CPU time of an order is amsync's and PostgreSQL's.")
+
+    def __init__(self, stand):
+        self.stand = stand
+        self.family = Family(self.title, self.note)
+        quick = stand.quick
+        self.stored = (0, 1_000, 2_000) if quick else (0, 1_000_000, 10_000_000)
+        self.orders = 100 if quick else 5_000
+        self.rows = (1, 100, 1_000) if quick else (1, 100, 1_000, 10_000, 50_000)
+        self.workers = (1, 32) if quick else (1, 8, 32, 100, 200)
+        self.order = messages.order()
+        self.path = self.order.write(stand.requests)
+        self.magento_port = free_port()  # amsync remembers the shop by its address
+        self.first = 1
+
+    def round(self):
+        for stored in self.stored:
+            self._with_stored(stored)
+        self.first += 2 * self.orders
+        for rows in self.rows:
+            self._with_rows(rows)
+        for workers in self.workers:
+            self._with_workers(workers)
+        self._with_snapshot()
+        self._ratios()
+
+    @contextlib.contextmanager
+    def _running(self, delay_ms=0, **options):
+        with self.stand.magento(delay_ms, port=self.magento_port) as magento, \
+                AmsyncSide(self.stand, magento.url, **options) as side:
+            yield magento, side
+
+    def _prepare(self, stored):
+        def prepare(database):
+            self.stand.prepare_amsync(database)
+            if stored:
+                waiting_orders.add_orders(self.stand, database, stored, published=True)
+        return prepare
+
+    def _cpu_s(self, side):
+        return cpu_seconds(side.pid) + cpu_seconds(self.stand.postgres.pid)
+
+    def _with_stored(self, stored):
+        database = self.stand.kept_database(f"stored-{stored}", self._prepare(stored))
+        label = f"{stored:,} orders stored"
+        add = self.family.add
+        with self._running(database=database) as (_, side):
+            add(f"{label}, start to ready", "ms", side.ready_ms)
+            send_and_wait(side, self.path, self.first, 10)
+            before = self._cpu_s(side)
+            send_and_wait(side, self.path, self.first + 10, self.orders)
+            add(f"{label}, CPU time of an order", "us/order",
+                (self._cpu_s(side) - before) / self.orders * 1e6)
+            add(f"{label}", "orders/s",
+                outcome_rate(side, self.first + 10, self.orders, WORKERS))
+            for command in (("order", f"SO{self.first:010d}"), ("log",)):
+                began = time.monotonic()
+                side.amsync.command(*command)
+                add(f"{label}, amsync {command[0]}", "ms", (time.monotonic() - began) * 1000)
+
+    def _with_rows(self, rows):
+        """A notification with so many rows, from sending to its being taken in."""
+        path = messages.long_order(rows).write(self.stand.requests, f"rows-{rows}")
+        with AmsyncSide(self.stand) as side:
+            before = self._cpu_s(side)
+            began = time.monotonic()
+            run_load(side.url, path, first=1, count=1)
+            acknowledged = time.monotonic()
+            wait_until(side.taken_in, "the intake queue being empty", 600, 0.002)
+            label = f"notification of {rows:,} rows"
+            add = self.family.add
+            add(f"{label}, acknowledged", "ms", (acknowledged - began) * 1000)
+            add(f"{label}, taken in", "ms", (time.monotonic() - began) * 1000)
+            add(f"{label}, CPU time", "ms", (self._cpu_s(side) - before) * 1000)
+
+    def _with_workers(self, workers):
+        count = workers * ORDERS_OF_A_WORKER
+        with self._running(MAGENTO_MS, AMSYNC_WORKERS=workers) as (magento, side):
+            send_and_wait(side, self.path, 1, count)
+            rate = outcome_rate(side, 1, count, workers)
+            create = recorded_create(magento).write(self.stand.requests)
+        with self.stand.magento(MAGENTO_MS) as magento:
+            bare = run_load(magento.url, create, first=1, count=count, connections=workers)
+        self.family.add(f"{workers} workers, Magento 50 ms", "orders/s", rate)
+        self.family.ratio(f"{workers} workers / bare client with as many connections", rate,
+                          bare.per_second)
+
+    def _with_snapshot(self):
+        """Somebody's transaction is open, so that nothing dead can be removed meanwhile."""
+        rates = {}
+        for held in (False, True):
+            with self._running() as (_, side), contextlib.ExitStack() as closing:
+                if held:
+                    connection = closing.enter_context(self.stand.postgres.connect(side.database))
+                    connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+                    connection.execute("SELECT count(*) FROM amsync.work")
+                send_and_wait(side, self.path, 1, self.orders)
+                rates[held] = outcome_rate(side, 1, self.orders, WORKERS)
+        self.family.add("a snapshot held open", "orders/s", rates[True])
+        self.family.ratio("orders/s with a snapshot held open / without", rates[True], rates[False])
+
+    def _ratios(self):
+        value, ratio = self.family.value, self.family.ratio
+        for stored in self.stored[1:]:
+            target = ("<=", 1.15) if stored == self.stored[-1] else None
+            ratio(f"CPU time of an order with {stored:,} stored / with none",
+                  value(f"{stored:,} orders stored, CPU time of an order"),
+                  value("0 orders stored, CPU time of an order"), target)
