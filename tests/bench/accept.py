@@ -22,7 +22,7 @@ class Accept:
         self.connections = (1, 64) if stand.quick else CONNECTIONS
         self.small = messages.order()
         self.path = self.small.write(stand.requests)
-        self.timing = ({"time_ms": 700, "warmup_ms": 200} if stand.quick
+        self.timing = ({"time_ms": 1000, "warmup_ms": 300} if stand.quick
                        else {"time_ms": 6000, "warmup_ms": 2000})
         self.fastify = None
 

@@ -38,7 +38,7 @@ def _pgbench(stand, message, script, connections, seconds):
     with stand.database("limit", _prepare(stand)) as database:
         done = subprocess.run(
             ["pgbench", "--no-vacuum", "--protocol=prepared", f"--client={connections}",
-             f"--jobs={min(connections, 2)}", f"--time={max(1, round(seconds))}",
+             f"--jobs={min(connections, 2)}", f"--time={max(2, round(seconds))}",
              f"--define=body={message.numbered(1).decode()}", f"--file={path}",
              stand.postgres.uri(database)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

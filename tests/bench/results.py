@@ -64,10 +64,13 @@ class Family:
         return self._figures[name].values[-1]
 
     def ratio(self, name, above, below, target=None):
-        """One more value of a ratio, of numbers; `target` is (comparison, bound)."""
+        """One more value of a ratio, of numbers; `target` is (comparison, bound). There is none
+        without both numbers, as when --quick was too short for one."""
+        if not above or not below:
+            return
         comparison, bound = target or (None, None)
         entry = self._ratios.setdefault(name, Ratio(name, "x", [], comparison, bound))
-        entry.values.append(above / below if below else float("inf"))
+        entry.values.append(above / below)
 
     def bounded(self, name, unit, value, target):
         """One more value of what is held against a target but is no ratio."""
@@ -90,8 +93,6 @@ class Family:
 def number(value):
     """With as many digits as mean something."""
     size = abs(value)
-    if size == float("inf"):
-        return "inf"
     if size >= 10000:
         return f"{value:,.0f}"
     if size >= 100:
