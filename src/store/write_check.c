@@ -79,11 +79,10 @@ write_check_finish(PGconn *connection, struct error *err)
         if (next == NULL)
             return outcome;
         AMSYNC_CLEANUP(cleanup_result) PGresult *result = next;
-        if (PQresultStatus(result) == PGRES_COMMAND_OK)
-            outcome = RESULT_OK;
-        else if (PQresultStatus(result) != PGRES_TUPLES_OK)
+        ExecStatusType status = PQresultStatus(result);
+        if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
             outcome = check_failure(err, PQresultErrorMessage(result));
-        else if (PQntuples(result) != 1)
+        else if (status == PGRES_TUPLES_OK && PQntuples(result) != 1)
             outcome = check_failure(err, "it is read-only");
         else
             outcome = RESULT_OK;
