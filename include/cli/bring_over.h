@@ -13,24 +13,32 @@
 /* Above this many orders a change is made only with --yes. */
 #define BRING_OVER_UNASKED_MAX 20
 
-/* Counting stops here; a larger number is "at least". */
+/* Counting stops here. */
 #define BRING_OVER_COUNT_MAX 1000
 
-/* A change that is made in the session's open transaction. */
+/* A change of the rules. */
 struct change {
+    /* In the session's open transaction; called twice, the first time to be rolled back. */
     enum result (*make)(struct cli_session *session, void *argument, struct error *err);
     void *argument;
-    const char *company;     /* whose orders it may concern; NULL: all */
-    const char *customer_id; /* NULL: all */
-    bool counts;             /* whether it can bring orders over at all */
-    bool yes;                /* --yes was given */
+    const char *company;             /* whose orders it may concern; NULL: all */
+    const char *const *customer_ids; /* 0 of them: all */
+    size_t customer_count;
+    bool counts; /* whether it can bring orders over at all */
+    bool yes;    /* --yes was given */
 };
 
-/* Makes the change and says how many orders it brings over; above BRING_OVER_UNASKED_MAX only with
- * `yes`, or after asking if standard input is a terminal. Nothing is changed unless CLI_EXIT_DONE is
- * returned, with *ret_orders set; otherwise the line about it is written. */
+/* What it brings over to Magento. */
+struct brought_over {
+    size_t orders;
+    bool at_least; /* counting stopped, or there are more orders than can be looked at */
+};
+
+/* Makes the change and says what it brings over; above BRING_OVER_UNASKED_MAX, or if it may be,
+ * only with `yes`, or after asking if standard input is a terminal. Nothing is changed unless
+ * CLI_EXIT_DONE is returned, with *ret_found set; otherwise the line about it is written. */
 AMSYNC_MUST_USE int bring_over(struct cli_call *call, struct cli_session *session,
-                               const struct change *change, size_t *ret_orders);
+                               const struct change *change, struct brought_over *ret_found);
 
 /* The tenant that is meant: `given`, else the only one that amsync accepts or has seen.
  * CLI_EXIT_DONE: the caller frees it; else the line about it is written. */

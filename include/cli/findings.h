@@ -35,6 +35,13 @@ void findings_wrong(struct findings *findings, const char *check, const char *ne
 void findings_unreachable(struct findings *findings, const char *check, const char *next,
                           const char *format, ...) AMSYNC_PRINTF(4, 5);
 
+/* The same for a question to the database that could not be answered, for the result with which its
+ * last statement failed. One that took too long is wrong, not unreachable: others may be answered.
+ * `next` is what to do where it is neither. */
+void findings_not_answered(struct findings *findings, const char *check, const char *next,
+                           const struct database *database, enum result result,
+                           const struct error *err);
+
 /* What to do first; NULL: nothing is wrong. */
 const char *findings_next(const struct findings *findings);
 
@@ -48,6 +55,8 @@ void check_magento(struct findings *findings, const struct settings *settings);
 
 /* Parts of check_database, which says what keeps them from being looked at. */
 enum result check_arrivals(struct findings *findings, struct database *database,
+                           const struct settings *settings, struct error *err) AMSYNC_MUST_USE;
+enum result check_suspects(struct findings *findings, struct database *database,
                            const struct settings *settings, struct error *err) AMSYNC_MUST_USE;
 enum result check_tenants(struct findings *findings, struct database *database,
                           const struct settings *settings, struct error *err) AMSYNC_MUST_USE;

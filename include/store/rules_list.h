@@ -5,9 +5,6 @@
 #ifndef AMSYNC_STORE_RULES_LIST_H
 #define AMSYNC_STORE_RULES_LIST_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include <jansson.h>
 
 #include "base/error.h"
@@ -25,6 +22,14 @@ enum result preferences_list(struct database *database, json_t **ret_list,
 enum result mappings_list(struct database *database, enum mapping mapping, json_t **ret_list,
                           struct error *err) AMSYNC_MUST_USE;
 
+/* Of so many orders, the newest, and of those that wait. */
+#define MAPPINGS_MISSING_NEWEST 10000
+
+/* [{"from": , "orders": }]: what these orders name and neither a row nor the default maps, with how
+ * many of them name it, the most frequent first. For shipping and payment. */
+enum result mappings_missing(struct database *database, enum mapping mapping, json_t **ret_list,
+                             struct error *err) AMSYNC_MUST_USE;
+
 /* [{"company": , "customer_id": , "enabled": , "changed_at": }], of one company or of all (NULL). */
 enum result customers_list(struct database *database, const char *company, json_t **ret_list,
                            struct error *err) AMSYNC_MUST_USE;
@@ -32,12 +37,5 @@ enum result customers_list(struct database *database, const char *company, json_
 /* The tenants that amsync has seen orders or customers of: ["MyStore"]. */
 enum result companies_list(struct database *database, json_t **ret_list,
                            struct error *err) AMSYNC_MUST_USE;
-
-/* Orders that are not in Magento and skipped, or pending where `with_pending`, as all are while
- * publishing is not on, to see which of them a change brings over: the ids greater than `after_id`,
- * at most `limit`, ascending. `company` and `customer_id` narrow it; NULL: any. */
-enum result held_orders_list(struct database *database, const char *company,
-                             const char *customer_id, bool with_pending, int64_t after_id,
-                             int32_t limit, json_t **ret_ids, struct error *err) AMSYNC_MUST_USE;
 
 #endif

@@ -3,12 +3,25 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "store/held_orders.h"
+#include "store/order_reader.h"
 #include "store/rules.h"
 #include "store/rules_list.h"
-#include "store/work.h"
 #include "sync/plan.h"
 
-#define PAGE_ORDERS 200
+/* Few seconds' worth: so many orders are looked at, and so many of them planned. */
+#define STEPS_MAX 1000
+#define PLANNED_MAX 20000
+
+/* The rules of before and as the open transaction has them, and what is looked at with them. */
+struct count {
+    struct database *database;
+    const struct rules *before;
+    const struct rules *after;
+    struct held_walk walk;
+    size_t planned;
+    struct brought_over found;
+};
 
 /* Whether it was kept from Magento by the rules of before: skipped, or all is held back. */
 static bool
@@ -18,135 +31,165 @@ was_held(const struct claimed_order *order, const struct rules *before)
            (order->document_count > 0 && order->documents[0].state == STATE_SKIPPED);
 }
 
+/* An order that is gone or cannot be read (NULL) is not brought over. */
 static enum result
-is_brought_over(struct cli_session *session, const struct rules *before, const struct rules *after,
-                int64_t sales_order_id, bool *ret_brought_over, struct error *err)
+count_order(struct count *count, struct claimed_order *order, struct error *err)
 {
-    AMSYNC_CLEANUP(claimed_order_free) struct claimed_order *order = NULL;
     AMSYNC_CLEANUP(plan_free) struct plan *plan = NULL;
     static const struct observed nothing = {0};
-    enum result result = work_read(session->database, sales_order_id, &order, err);
 
-    if (result == RESULT_OK)
-        result = plan_make(order, after, &nothing, &plan, err);
-    if (result != RESULT_OK)
-        return result;
-    *ret_brought_over = was_held(order, before) &&
-                        rules_preferences(after, order->company)->publishing == PUBLISHING_ON &&
-                        plan->verdict_count > 0 && plan->verdicts[0].state != STATE_SKIPPED;
-    return RESULT_OK;
-}
+    if (order == NULL || !was_held(order, count->before) ||
+        rules_preferences(count->after, order->company)->publishing != PUBLISHING_ON)
+        return RESULT_OK;
 
-static enum result
-count_page(struct cli_session *session, const struct rules *before, const struct rules *after,
-           const json_t *ids, size_t *orders, struct error *err)
-{
-    size_t index;
-    json_t *id;
+    enum result result = plan_make(order, count->after, &nothing, &plan, err);
 
-    json_array_foreach(ids, index, id)
-    {
-        bool brought_over = false;
-        enum result result = is_brought_over(session, before, after,
-                                             (int64_t)json_integer_value(id), &brought_over, err);
-
-        if (result != RESULT_OK && result != RESULT_NONE)
-            return result;
-        if (brought_over && ++*orders == BRING_OVER_COUNT_MAX)
-            return RESULT_OK;
-    }
-    return RESULT_OK;
-}
-
-/* Plans each order that may have been held back under the rules as the open transaction has them. */
-static enum result
-count_orders(struct cli_session *session, const struct change *change, const struct rules *before,
-             size_t *ret_orders, struct error *err)
-{
-    AMSYNC_CLEANUP(rules_unref) struct rules *after = NULL;
-    enum result result = rules_load(session->database, &after, err);
-    const char *company = change->company != NULL ? change->company : "";
-    bool with_pending = rules_preferences(before, company)->publishing != PUBLISHING_ON;
-    int64_t after_id = 0;
-    size_t orders = 0;
-
-    while (result == RESULT_OK && orders < BRING_OVER_COUNT_MAX) {
-        AMSYNC_CLEANUP(cleanup_json) json_t *ids = NULL;
-
-        result = held_orders_list(session->database, change->company, change->customer_id,
-                                  with_pending, after_id, PAGE_ORDERS, &ids, err);
-        if (result != RESULT_OK || json_array_size(ids) == 0)
-            break;
-        after_id = (int64_t)json_integer_value(json_array_get(ids, json_array_size(ids) - 1));
-        result = count_page(session, before, after, ids, &orders, err);
-    }
-    if (result == RESULT_OK)
-        *ret_orders = orders;
+    if (result == RESULT_OK && plan->verdict_count > 0 && plan->verdicts[0].state != STATE_SKIPPED)
+        count->found.orders++;
     return result;
 }
 
+/* Plans those that the last step found. */
+static enum result
+count_step(struct count *count, struct error *err)
+{
+    struct claimed_order *orders[HELD_ORDERS_STEP] = {NULL};
+    enum result result =
+        orders_read(count->database, count->walk.ids, count->walk.count, orders, err);
+
+    for (size_t i = 0; i < count->walk.count; i++) {
+        if (result == RESULT_OK)
+            result = count_order(count, orders[i], err);
+        claimed_order_free(&orders[i]);
+    }
+    count->planned += count->walk.count;
+    return result;
+}
+
+/* From the newest order on. Where there are very many, the rest is not looked at. */
+static enum result
+count_orders(struct count *count, struct error *err)
+{
+    size_t steps = 0;
+
+    while (count->found.orders < BRING_OVER_COUNT_MAX && steps++ < STEPS_MAX &&
+           count->planned < PLANNED_MAX) {
+        enum result result = held_orders_step(count->database, &count->walk, err);
+
+        if (result == RESULT_NONE)
+            return RESULT_OK;
+        if (result == RESULT_OK)
+            result = count_step(count, err);
+        if (result != RESULT_OK)
+            return result;
+    }
+    count->found.at_least = true;
+    return RESULT_OK;
+}
+
+/* Makes the change in the open transaction, and plans the orders as it has the rules then. */
+static enum result
+make_and_count(struct cli_session *session, const struct change *change,
+               struct brought_over *ret_found, struct error *err)
+{
+    AMSYNC_CLEANUP(rules_unref) struct rules *before = NULL;
+    AMSYNC_CLEANUP(rules_unref) struct rules *after = NULL;
+    const char *company = change->company != NULL ? change->company : "";
+    enum result result = rules_load(session->database, &before, err);
+
+    if (result == RESULT_OK)
+        result = change->make(session, change->argument, err);
+    if (result == RESULT_OK)
+        result = rules_load(session->database, &after, err);
+    if (result != RESULT_OK)
+        return result;
+
+    struct count count = {
+        .database = session->database,
+        .before = before,
+        .after = after,
+        .walk = {.company = change->company,
+                 .customer_ids = change->customer_ids,
+                 .customer_count = change->customer_count,
+                 .with_pending = rules_preferences(before, company)->publishing != PUBLISHING_ON,
+                 .before_id = INT64_MAX},
+    };
+
+    result = count_orders(&count, err);
+    if (result == RESULT_OK)
+        *ret_found = count.found;
+    return result;
+}
+
+/* What the change would bring over; it is not made. */
+static enum result
+look_ahead(struct cli_session *session, const struct change *change, struct brought_over *ret_found,
+           struct error *err)
+{
+    enum result result = database_begin(session->database, err);
+
+    if (result != RESULT_OK)
+        return result;
+    result = make_and_count(session, change, ret_found, err);
+    database_rollback(session->database);
+    return result;
+}
+
+/* No transaction is open meanwhile: a person may take as long as they like. */
 static bool
-ask(struct cli_call *call, size_t orders)
+ask(struct cli_call *call, const struct brought_over *found)
 {
     char answer[8] = "";
 
     if (isatty(STDIN_FILENO) == 0)
         return false;
     (void)fprintf(call->err, "This brings over %s%zu orders to Magento. Go on? [y/N] ",
-                  orders == BRING_OVER_COUNT_MAX ? "at least " : "", orders);
+                  found->at_least ? "at least " : "", found->orders);
     (void)fflush(call->err);
     return fgets(answer, sizeof(answer), stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-static int
-make_and_count(struct cli_call *call, struct cli_session *session, const struct change *change,
-               size_t *ret_orders)
+static enum result
+make(struct cli_session *session, const struct change *change, struct error *err)
 {
-    AMSYNC_CLEANUP(rules_unref) struct rules *before = NULL;
-    struct error err;
-    size_t orders = 0;
-    enum result result = rules_load(session->database, &before, &err);
+    enum result result = database_begin(session->database, err);
 
-    if (result == RESULT_OK)
-        result = change->make(session, change->argument, &err);
-    if (result == RESULT_OK && change->counts)
-        result = count_orders(session, change, before, &orders, &err);
-    if (result == RESULT_REJECTED) {
-        (void)cli_fail(call, result, &err);
-        return CLI_EXIT_USAGE;
-    }
     if (result != RESULT_OK)
-        return cli_fail(call, result, &err);
-    if (orders > BRING_OVER_UNASKED_MAX && !change->yes && !ask(call, orders)) {
-        error_set(&err, "nothing changed: it would bring over %s%zu orders; confirm with --yes",
-                  orders == BRING_OVER_COUNT_MAX ? "at least " : "", orders);
-        return cli_fail(call, RESULT_NONE, &err);
-    }
-    *ret_orders = orders;
-    return CLI_EXIT_DONE;
+        return result;
+    result = change->make(session, change->argument, err);
+    if (result == RESULT_OK)
+        return database_commit(session->database, err);
+    database_rollback(session->database);
+    return result;
 }
 
 int
 bring_over(struct cli_call *call, struct cli_session *session, const struct change *change,
-           size_t *ret_orders)
+           struct brought_over *ret_found)
 {
     struct error err;
-    size_t orders = 0;
-    enum result result = database_begin(session->database, &err);
+    struct brought_over found = {0};
+    enum result result = RESULT_OK;
 
-    if (result != RESULT_OK)
-        return cli_fail(call, result, &err);
-
-    int exit_code = make_and_count(call, session, change, &orders);
-
-    if (exit_code != CLI_EXIT_DONE) {
-        database_rollback(session->database);
-        return exit_code;
+    if (change->counts)
+        result = look_ahead(session, change, &found, &err);
+    if (result == RESULT_OK && (found.orders > BRING_OVER_UNASKED_MAX || found.at_least) &&
+        !change->yes && !ask(call, &found)) {
+        error_set(&err, "nothing changed: it would bring over %s%zu orders%s; confirm with --yes",
+                  found.at_least ? "at least " : "", found.orders,
+                  found.at_least && found.orders < BRING_OVER_COUNT_MAX
+                      ? ", and there are more than can be looked at"
+                      : "");
+        return cli_fail(call, RESULT_NONE, &err);
     }
-    result = database_commit(session->database, &err);
-    if (result != RESULT_OK)
-        return cli_fail(call, result, &err);
-    *ret_orders = orders;
+    if (result == RESULT_OK)
+        result = make(session, change, &err);
+    if (result != RESULT_OK) {
+        int exit_code = cli_fail(call, result, &err);
+
+        return result == RESULT_REJECTED ? CLI_EXIT_USAGE : exit_code;
+    }
+    *ret_found = found;
     return CLI_EXIT_DONE;
 }
 

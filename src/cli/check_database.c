@@ -15,14 +15,11 @@
 
 /* What a question to the database came to that could not be answered. */
 static void
-not_answered(struct findings *findings, const char *check, enum result result,
-             const struct error *err)
+not_answered(struct findings *findings, const char *check, const struct database *database,
+             enum result result, const struct error *err)
 {
-    if (result == RESULT_RETRY)
-        findings_unreachable(findings, check, "see that PostgreSQL runs, then amsync check again",
-                             "%s", err->text);
-    else
-        findings_wrong(findings, check, "let amsync's user do that in PostgreSQL", "%s", err->text);
+    findings_not_answered(findings, check, "let amsync's user do that in PostgreSQL", database,
+                          result, err);
 }
 
 static void
@@ -33,7 +30,7 @@ check_facts(struct findings *findings, struct database *database)
     enum result result = database_facts_read(database, &facts, &err);
 
     if (result != RESULT_OK) {
-        not_answered(findings, "database", result, &err);
+        not_answered(findings, "database", database, result, &err);
         return;
     }
     if (facts.read_only)
@@ -62,7 +59,7 @@ check_clock(struct findings *findings, struct database *database)
     enum result result = database_clock_ahead(database, &ahead_ms, &err);
 
     if (result != RESULT_OK)
-        not_answered(findings, "clock", result, &err);
+        not_answered(findings, "clock", database, result, &err);
     else if (ahead_ms > CLOCK_DIFFERENCE_MAX_MS || ahead_ms < -CLOCK_DIFFERENCE_MAX_MS)
         findings_wrong(findings, "clock", "set both clocks by NTP",
                        "PostgreSQL's clock is %lld s %s this machine's",
@@ -83,7 +80,7 @@ schema_is_right(struct findings *findings, struct database *database)
     else if (result == RESULT_REJECTED)
         findings_wrong(findings, "schema", "amsync migrate", "%s", err.text);
     else
-        not_answered(findings, "schema", result, &err);
+        not_answered(findings, "schema", database, result, &err);
     return result == RESULT_OK;
 }
 
@@ -95,7 +92,7 @@ check_partitions(struct findings *findings, struct database *database)
     enum result result = partitions_ahead(database, &days, &err);
 
     if (result != RESULT_OK)
-        not_answered(findings, "partitions", result, &err);
+        not_answered(findings, "partitions", database, result, &err);
     else if (days < DAYS_AHEAD_MIN)
         findings_wrong(findings, "partitions", "amsync migrate, and see why amsync serve did not",
                        "there are tables for %d days from today on, and nothing is accepted "
@@ -124,7 +121,7 @@ check_identity(struct findings *findings, struct database *database,
         findings_ok(findings, "shop", "the numbers belong to store %s of %s",
                     settings->magento_store, settings->magento_url);
     else
-        not_answered(findings, "shop", result, &err);
+        not_answered(findings, "shop", database, result, &err);
 }
 
 /* It accepts as soon as it has written to the database once. */
@@ -165,25 +162,34 @@ check_service(struct findings *findings, struct database *database)
     size_t index;
 
     if (result != RESULT_OK)
-        not_answered(findings, "service", result, &err);
+        not_answered(findings, "service", database, result, &err);
     else if (json_array_size(programs) == 0)
         findings_ok(findings, "service", "amsync serve is not running at present");
     json_array_foreach(programs, index, program) say_program(findings, program);
 }
 
-/* What is under way: each looks at its part. */
+/* What is under way: each looks at its part, whatever keeps another from its own. */
 static void
 check_traffic(struct findings *findings, struct database *database, const struct settings *settings)
 {
-    struct error err;
-    enum result result = check_arrivals(findings, database, settings, &err);
+    static const struct {
+        const char *check;
+        enum result (*look)(struct findings *findings, struct database *database,
+                            const struct settings *settings, struct error *err);
+    } PARTS[] = {
+        {"arrivals", check_arrivals},
+        {"arrivals", check_suspects},
+        {"tenants", check_tenants},
+        {"orders", check_orders},
+    };
 
-    if (result == RESULT_OK)
-        result = check_tenants(findings, database, settings, &err);
-    if (result == RESULT_OK)
-        result = check_orders(findings, database, settings, &err);
-    if (result != RESULT_OK)
-        not_answered(findings, "arrivals", result, &err);
+    for (size_t i = 0; i < sizeof(PARTS) / sizeof(PARTS[0]); i++) {
+        struct error err;
+        enum result result = PARTS[i].look(findings, database, settings, &err);
+
+        if (result != RESULT_OK)
+            not_answered(findings, PARTS[i].check, database, result, &err);
+    }
 }
 
 void

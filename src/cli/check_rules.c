@@ -10,92 +10,69 @@
 /* More are counted only. */
 #define SHOWN_MAX 10
 
+/* Names what orders have and no row translates. */
 static void
-not_answered(struct findings *findings, const char *check, enum result result,
-             const struct error *err)
-{
-    if (result == RESULT_RETRY)
-        findings_unreachable(findings, check, "see that PostgreSQL runs, then amsync check again",
-                             "%s", err->text);
-    else
-        findings_wrong(findings, check, "amsync migrate", "%s", err->text);
-}
-
-static bool
-has_default(const json_t *mappings)
+say_missing(struct findings *findings, enum mapping mapping, const char *what, const char *to,
+            const json_t *missing)
 {
     const json_t *entry;
     size_t index;
 
-    json_array_foreach(mappings, index, entry)
-    {
-        if (strcmp(json_object_text(entry, "from"), "*") == 0)
-            return true;
-    }
-    return false;
-}
-
-/* Names what orders have and no row translates; how many there are. */
-static size_t
-find_missing(struct findings *findings, enum mapping mapping, const char *what, const char *to,
-             const json_t *mappings)
-{
-    const json_t *entry;
-    size_t missing = 0;
-    size_t index;
-
-    json_array_foreach(mappings, index, entry)
+    json_array_foreach(missing, index, entry)
     {
         AMSYNC_CLEANUP(cleanup_free) char *next = NULL;
         const char *from = json_object_text(entry, "from");
 
-        if (json_object_text(entry, "to") != NULL || ++missing > SHOWN_MAX)
-            continue;
+        if (index == SHOWN_MAX)
+            break;
         if (asprintf(&next, "amsync map %s set %s %s", mapping_name(mapping),
                      words_argument(from).text, to) < 0)
             next = NULL;
         findings_wrong(findings, "mappings", next != NULL ? next : "amsync map",
-                       "%s %s has no %s mapping, and %lld orders have it", what,
-                       words_value(from).text, mapping_name(mapping),
+                       "%s %s has no %s mapping, and %lld orders that are new or wait have it",
+                       what, words_value(from).text, mapping_name(mapping),
                        (long long)json_integer_value(json_object_get(entry, "orders")));
     }
-    return missing;
 }
 
 static void
 check_mapping(struct findings *findings, struct database *database, enum mapping mapping,
               const char *what, const char *to)
 {
-    AMSYNC_CLEANUP(cleanup_json) json_t *mappings = NULL;
+    AMSYNC_CLEANUP(cleanup_json) json_t *missing = NULL;
     struct error err;
-    enum result result = mappings_list(database, mapping, &mappings, &err);
+    enum result result = mappings_missing(database, mapping, &missing, &err);
 
     if (result != RESULT_OK) {
-        not_answered(findings, "mappings", result, &err);
+        findings_not_answered(findings, "mappings", "amsync migrate", database, result, &err);
         return;
     }
-
-    size_t missing =
-        has_default(mappings) ? 0 : find_missing(findings, mapping, what, to, mappings);
-
-    if (missing == 0)
-        findings_ok(findings, "mappings", "every %s that orders have is mapped", what);
-    else if (missing > SHOWN_MAX)
+    if (json_array_size(missing) == 0)
+        findings_ok(findings, "mappings", "every %s of orders that are new or wait is mapped",
+                    what);
+    say_missing(findings, mapping, what, to, missing);
+    if (json_array_size(missing) > SHOWN_MAX)
         findings_wrong(findings, "mappings", "amsync map list shows them",
-                       "%zu more have no %s mapping", missing - SHOWN_MAX, mapping_name(mapping));
+                       "%zu more have no %s mapping", json_array_size(missing) - SHOWN_MAX,
+                       mapping_name(mapping));
 }
 
-/* The tenants that are accepted by name or were seen: ["MyStore"]. */
+/* The tenants that are accepted by name or were seen: ["MyStore"]. Without the database's answer
+ * about those that were seen, the others are still looked at. */
 static enum result
-list_companies(struct database *database, const struct settings *settings, json_t **ret_companies,
-               struct error *err)
+list_companies(struct findings *findings, struct database *database,
+               const struct settings *settings, json_t **ret_companies, struct error *err)
 {
     AMSYNC_CLEANUP(cleanup_json) json_t *companies = NULL;
     enum result result = companies_list(database, &companies, err);
     const json_t *seen;
     size_t index;
 
-    for (size_t i = 0; result == RESULT_OK && i < settings->companies.count; i++) {
+    if (result != RESULT_OK) {
+        findings_not_answered(findings, "tenants", "amsync migrate", database, result, err);
+        companies = json_array();
+    }
+    for (size_t i = 0; i < settings->companies.count; i++) {
         const char *company = settings->companies.items[i];
         bool known = strcmp(company, "*") == 0;
 
@@ -104,9 +81,8 @@ list_companies(struct database *database, const struct settings *settings, json_
         if (!known && json_array_append_new(companies, json_string(company)) != 0)
             return error_result(err, RESULT_FAILED, "out of memory");
     }
-    if (result == RESULT_OK)
-        *ret_companies = TAKE_PTR(companies);
-    return result;
+    *ret_companies = TAKE_PTR(companies);
+    return RESULT_OK;
 }
 
 /* Orders of two tenants may have the same number, and then Magento refuses the second one's. */
@@ -177,9 +153,9 @@ check_rules(struct findings *findings, struct database *database, const struct s
     enum result result = rules_load(database, &rules, &err);
 
     if (result == RESULT_OK)
-        result = list_companies(database, settings, &companies, &err);
+        result = list_companies(findings, database, settings, &companies, &err);
     if (result != RESULT_OK) {
-        not_answered(findings, "preferences", result, &err);
+        findings_not_answered(findings, "preferences", "amsync migrate", database, result, &err);
         return;
     }
     compare_prefixes(findings, rules, companies);

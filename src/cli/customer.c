@@ -96,7 +96,7 @@ enable_or_disable(struct cli_call *call, struct cli_session *session, struct req
         .counts = request->enabled,
         .yes = request->yes,
     };
-    size_t orders;
+    struct brought_over found;
 
     if (!collect_ids(call, request))
         return cli_usage_error(call, "the customers cannot be read, or are more than %d",
@@ -109,16 +109,19 @@ enable_or_disable(struct cli_call *call, struct cli_session *session, struct req
     if (exit_code != CLI_EXIT_DONE)
         return exit_code;
     change.company = request->resolved_company;
-    change.customer_id = request->id_count == 1 ? request->ids[0] : NULL;
-    exit_code = bring_over(call, session, &change, &orders);
+    change.customer_ids = (const char *const *)request->ids;
+    change.customer_count = request->id_count;
+    exit_code = bring_over(call, session, &change, &found);
     if (exit_code != CLI_EXIT_DONE)
         return exit_code;
     if (request->json)
-        (void)fprintf(call->out, "{\"customers\":%zu,\"orders\":%zu}\n", request->id_count, orders);
+        (void)fprintf(call->out, "{\"customers\":%zu,\"orders\":%zu,\"at_least\":%s}\n",
+                      request->id_count, found.orders, found.at_least ? "true" : "false");
     else if (request->enabled)
-        (void)fprintf(call->out, "%zu customer%s enabled. That brings over %zu order%s.\n",
-                      request->id_count, request->id_count == 1 ? "" : "s", orders,
-                      orders == 1 ? "" : "s");
+        (void)fprintf(call->out, "%zu customer%s enabled. That brings over %s%zu order%s.\n",
+                      request->id_count, request->id_count == 1 ? "" : "s",
+                      found.at_least ? "at least " : "", found.orders,
+                      found.orders == 1 ? "" : "s");
     else
         (void)fprintf(call->out,
                       "%zu customer%s disabled. What is in Magento stays there and follows.\n",

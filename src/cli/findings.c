@@ -68,6 +68,22 @@ findings_unreachable(struct findings *findings, const char *check, const char *n
     va_end(arguments);
 }
 
+void
+findings_not_answered(struct findings *findings, const char *check, const char *next,
+                      const struct database *database, enum result result, const struct error *err)
+{
+    if (database_took_too_long(database))
+        findings_wrong(findings, check,
+                       "see what keeps PostgreSQL busy (pg_stat_activity), and that autovacuum is "
+                       "on; then amsync check again",
+                       "%s", err->text);
+    else if (result == RESULT_RETRY)
+        findings_unreachable(findings, check, "see that PostgreSQL runs, then amsync check again",
+                             "%s", err->text);
+    else
+        findings_wrong(findings, check, next, "%s", err->text);
+}
+
 const char *
 findings_next(const struct findings *findings)
 {

@@ -110,20 +110,22 @@ set(struct cli_call *call, struct cli_session *session, struct request *request)
         .counts = true,
         .yes = request->yes,
     };
-    size_t orders;
+    struct brought_over found;
 
     if (request->argument_count < 2)
         return cli_usage_error(call, "what is to be set? Write prefs set KEY=VALUE...");
 
-    int exit_code = bring_over(call, session, &change, &orders);
+    int exit_code = bring_over(call, session, &change, &found);
 
     if (exit_code != CLI_EXIT_DONE)
         return exit_code;
     if (request->json)
-        (void)fprintf(call->out, "{\"orders\":%zu}\n", orders);
+        (void)fprintf(call->out, "{\"orders\":%zu,\"at_least\":%s}\n", found.orders,
+                      found.at_least ? "true" : "false");
     else
-        (void)fprintf(call->out, "Set. It brings over %zu order%s.\n", orders,
-                      orders == 1 ? "" : "s");
+        (void)fprintf(call->out, "Set. It brings over %s%zu order%s.\n",
+                      found.at_least ? "at least " : "", found.orders,
+                      found.orders == 1 ? "" : "s");
     return CLI_EXIT_DONE;
 }
 

@@ -1,24 +1,10 @@
 #include "store/rules_list.h"
 
+#include <assert.h>
 #include <stdint.h>
 
 #include "base/cleanup.h"
-#include "base/json.h"
-#include "store/database.h"
-
-/* PostgreSQL makes the JSON: one row with one value. */
-static enum result
-query_json(struct database *database, const char *sql, struct query_params *params,
-           json_t **ret_json, struct error *err)
-{
-    AMSYNC_CLEANUP(cleanup_pgresult) PGresult *rows = NULL;
-    enum result result = database_query(database, sql, params, &rows, err);
-
-    if (result != RESULT_OK)
-        return result;
-    return json_decode(PQgetvalue(rows, 0, 0), (size_t)PQgetlength(rows, 0, 0), 8, 0, ret_json,
-                       err);
-}
+#include "store/query_json.h"
 
 enum result
 preferences_list(struct database *database, json_t **ret_list, struct error *err)
@@ -65,6 +51,42 @@ mappings_list(struct database *database, enum mapping mapping, json_t **ret_list
 }
 
 enum result
+mappings_missing(struct database *database, enum mapping mapping, json_t **ret_list,
+                 struct error *err)
+{
+    /* The newest orders, and whatever waits. */
+    static const char *const sql[] = {
+        "WITH looked_at AS ("
+        "  (SELECT id, ship_via FROM amsync.sales_order ORDER BY id DESC LIMIT $1)"
+        "  UNION SELECT o.id, o.ship_via FROM amsync.attention AS a"
+        "  JOIN amsync.sales_order AS o ON o.id = a.sales_order_id"
+        "  WHERE a.state = 'waiting' AND o.magento_entity_id IS NULL)"
+        " SELECT coalesce(json_agg(json_build_object('from', ship_via, 'orders', orders)"
+        "   ORDER BY orders DESC, ship_via), '[]')"
+        " FROM (SELECT ship_via, count(*) AS orders FROM looked_at WHERE ship_via <> ''"
+        "        GROUP BY 1) AS seen"
+        " WHERE NOT EXISTS (SELECT FROM amsync.shipping_mapping AS m WHERE m.shop = 'default'"
+        "   AND lower(m.ship_via) IN ('*', lower(seen.ship_via)))",
+        "WITH looked_at AS ("
+        "  (SELECT id, payment_method FROM amsync.sales_order ORDER BY id DESC LIMIT $1)"
+        "  UNION SELECT o.id, o.payment_method FROM amsync.attention AS a"
+        "  JOIN amsync.sales_order AS o ON o.id = a.sales_order_id"
+        "  WHERE a.state = 'waiting' AND o.magento_entity_id IS NULL)"
+        " SELECT coalesce(json_agg(json_build_object('from', payment_method, 'orders', orders)"
+        "   ORDER BY orders DESC, payment_method), '[]')"
+        " FROM (SELECT payment_method, count(*) AS orders FROM looked_at"
+        "        WHERE payment_method <> '' GROUP BY 1) AS seen"
+        " WHERE NOT EXISTS (SELECT FROM amsync.payment_mapping AS m WHERE m.shop = 'default'"
+        "   AND lower(m.payment_method) IN ('*', lower(seen.payment_method)))",
+    };
+    AMSYNC_CLEANUP(query_params_free) struct query_params params = {0};
+
+    assert(mapping != MAPPING_WAREHOUSE);
+    params_int32(&params, MAPPINGS_MISSING_NEWEST);
+    return query_json(database, sql[mapping], &params, ret_list, err);
+}
+
+enum result
 customers_list(struct database *database, const char *company, json_t **ret_list, struct error *err)
 {
     static const char sql[] =
@@ -102,25 +124,4 @@ companies_list(struct database *database, json_t **ret_list, struct error *err)
         " FROM (TABLE ordering UNION TABLE having_customers) AS seen WHERE company IS NOT NULL";
 
     return query_json(database, sql, NULL, ret_list, err);
-}
-
-enum result
-held_orders_list(struct database *database, const char *company, const char *customer_id,
-                 bool with_pending, int64_t after_id, int32_t limit, json_t **ret_ids,
-                 struct error *err)
-{
-    static const char sql[] =
-        "SELECT coalesce(json_agg(id ORDER BY id), '[]') FROM"
-        " (SELECT id FROM amsync.sales_order WHERE id > $3 AND magento_entity_id IS NULL"
-        "   AND (state = 'skipped' OR $5 AND state = 'pending')"
-        "   AND ($1::text IS NULL OR company = $1)"
-        "   AND ($2::text IS NULL OR customer_id = $2) ORDER BY id LIMIT $4) o";
-    AMSYNC_CLEANUP(query_params_free) struct query_params params = {0};
-
-    params_text(&params, company);
-    params_text(&params, customer_id);
-    params_int64(&params, after_id);
-    params_int32(&params, limit);
-    params_bool(&params, with_pending);
-    return query_json(database, sql, &params, ret_ids, err);
 }

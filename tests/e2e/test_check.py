@@ -167,7 +167,7 @@ def test_values_without_a_mapping(checked):
     order = checked.acumatica.create_order([("AALEGO500", 1, "10.00")], ship_via="PIGEON POST")
     checked.settle()
     found = only_wrong(check(checked))
-    assert "ship via PIGEON POST has no shipping mapping, and 1 orders have it" in found["message"]
+    assert "ship via PIGEON POST has no shipping mapping, and 1 orders that are new or wait have it" in found["message"]
     assert found["next"] == "amsync map shipping set 'PIGEON POST' METHOD"
     checked.amsync.command("map", "shipping", "set", order.ship_via, "flatrate_flatrate")
     assert wrong(check(checked, 0)) == []
@@ -242,6 +242,59 @@ def test_notifications_that_are_not_taken_in(new_scene):
     assert [finding["check"] for finding in found] == ["arrivals", "limits"]
     assert found[0]["message"] == "1 notifications are stored and not taken in, the oldest for 5 min"
     assert found[0]["next"] == "start amsync serve"
+
+
+def test_notifications_that_cannot_be_taken_in(new_scene):
+    scene = new_scene().start()
+    scene.acumatica.create_order([("AALEGO500", 1, "10.00")])
+    scene.settle()
+    scene.amsync.stop()
+    ((suspect,),) = scene.rows(
+        "INSERT INTO amsync.intake_queue (id, received_on, dedup, attempts, due_at)"
+        " SELECT id, received_on, dedup, 3, now() + interval '5 min' FROM amsync.notification"
+        " LIMIT 1 RETURNING id")
+    scene.rows("INSERT INTO amsync.connector_log (entity, action, status, message) VALUES"
+               " ('notification', 'receive', 'failed', 'notification 77 cannot be taken in: no'),"
+               " ('notification', 'receive', 'failed', 'AMSync-Orders has no column OrderNbr')"
+               " RETURNING id")
+    report = check(scene)
+    found = [finding for finding in wrong(report) if finding["check"] == "arrivals"]
+    assert len(found) == 1
+    assert re.fullmatch(rf"notification {suspect} could not be taken in, 2 times alone; it is tried "
+                        r"again at (....-..-.. )?..:.. UTC", found[0]["message"]), found
+    assert "amsync log --entity notification" in found[0]["next"]
+    failed = [finding["message"] for finding in report["checks"]
+              if finding["message"].startswith("failed in the last two days: ")]
+    assert failed == [
+        "failed in the last two days: AMSync-Orders has no column OrderNbr",
+        "failed in the last two days: notification 77 cannot be taken in: no; once that is mended, "
+        "unless it was done: amsync replay --notification 77"]
+
+
+def test_an_answer_that_takes_too_long_keeps_nothing_else_from_being_looked_at(new_scene):
+    """It is not called unreachable: 3 would send people to look for a database that is there."""
+    scene = new_scene().start()
+    scene.amsync.command("prefs", "set", "publishing=observe")
+    with scene.postgres.connect(scene.database) as connection:
+        connection.execute(
+            "CREATE FUNCTION amsync.time_out() RETURNS text LANGUAGE plpgsql AS"
+            " $$BEGIN RAISE 'too long' USING ERRCODE = '57014'; END$$")
+        connection.execute("ALTER TABLE amsync.customer RENAME TO customer_behind")
+        connection.execute("CREATE VIEW amsync.customer AS SELECT 'default' AS shop,"
+                           " amsync.time_out() AS company, customer_id, enabled, changed_at"
+                           " FROM (VALUES ('C1', true, now())) AS c (customer_id, enabled, changed_at)")
+    report = check(scene, settings={"AMSYNC_MAGENTO_TIMEOUT_MS": "30000",
+                                    "AMSYNC_MAGENTO_QUIET_MS": "120000"})
+    found = wrong(report)
+    assert {finding["check"] for finding in found} == {"tenants"}, found
+    assert all("took longer than its time-out" in finding["message"]
+               and "pg_stat_activity" in finding["next"] for finding in found)
+    checks = {finding["check"]: finding["message"] for finding in report["checks"]}
+    assert checks["publishing"].startswith("orders of MyStore are decided and logged only")
+    assert {"numbers", "mappings", "arrivals", "orders"} <= set(checks)
+    with scene.postgres.connect(scene.database) as connection:
+        connection.execute("DROP VIEW amsync.customer")
+        connection.execute("ALTER TABLE amsync.customer_behind RENAME TO customer")
 
 
 def test_orders_that_failed_or_wait_are_counted_by_reason(checked):

@@ -1,10 +1,14 @@
 """Preferences, mappings and customers: what a change of them does to orders."""
 
 import itertools
+import os
+import pty
+import subprocess
 
 import pytest
 
 from support.acumatica import Customer
+from support.service import environment
 from support.waiting import wait_until
 
 LINES = [("AALEGO500", 3, "30.00"), ("CONAIRT1", 1, "37.50")]
@@ -283,6 +287,51 @@ def test_above_twenty_orders_a_change_asks(scene, customer):
     assert "brings over 21 orders" in done.stdout
     wait_until(lambda: all(map(scene.is_shown, orders)), lambda: scene.tail(5))
     scene.settle()
+
+
+def test_nothing_is_locked_while_a_person_is_asked(scene, customer):
+    """Who takes long to answer holds up nobody, and is not cut off."""
+    orders = [scene.acumatica.create_order(LINES, customer=customer) for _ in range(21)]
+    scene.settle()
+    ours, theirs = pty.openpty()
+    asked = subprocess.Popen(
+        [scene.amsync.program, "customer", "enable", customer.id], stdin=theirs,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment(scene.amsync.settings))
+    try:
+        question = b""
+        while not question.endswith(b"[y/N] "):
+            question += os.read(asked.stderr.fileno(), 1)
+        assert b"brings over 21 orders" in question
+        assert scene.value(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND application_name = 'amsync cli' AND state <> 'idle'") == 0
+        os.write(ours, b"y\n")
+        out, _ = asked.communicate(timeout=60)
+    finally:
+        asked.kill()
+        asked.wait()
+        os.close(ours)
+        os.close(theirs)
+    assert b"1 customer enabled. That brings over 21 orders." in out
+    wait_until(lambda: all(map(scene.is_shown, orders)), lambda: scene.tail(5))
+    scene.settle()
+
+
+def test_of_very_many_orders_the_newest_are_looked_at(amsync, postgres, database):
+    amsync.command("migrate")
+    amsync.command("map", "payment", "set", "*", "checkmo")
+    with postgres.connect(database) as connection:
+        connection.execute("INSERT INTO amsync.sales_order (company, order_type, order_nbr, state,"
+                           " customer_id) SELECT 'MyStore', 'SO', n::text, 'skipped', 'C1'"
+                           " FROM generate_series(1, 21500) AS n")
+    asked = amsync.command("prefs", "set", "order_types=SO,IN", exit_code=1)
+    assert ("nothing changed: it would bring over at least 0 orders, and there are more than can be "
+            "looked at; confirm with --yes") in asked.stderr
+    done = amsync.command("customer", "enable", "--json", "--yes", "C1").json()
+    assert done == {"customers": 1, "orders": 0, "at_least": True}
+    # Of one who has no orders all are known.
+    done = amsync.command("customer", "enable", "--json", "C2", "C3").json()
+    assert done == {"customers": 2, "orders": 0, "at_least": False}
 
 
 @pytest.mark.parametrize("assignment", [

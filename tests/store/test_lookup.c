@@ -1,10 +1,12 @@
 #include "support.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "store/documents.h"
+#include "store/held_orders.h"
 #include "store/lookup.h"
 #include "store/order_sync.h"
 #include "store/rules_list.h"
@@ -272,28 +274,84 @@ companies_are_listed_without_reading_all_orders(void **state)
     database_rollback(*state);
 }
 
+/* The ids that a walk finds, in the order in which it finds them. */
 static void
-held_orders_come_in_pages(void **state)
+assert_held(struct database *database, struct held_walk walk, const char *expected)
 {
-    json_t *page = NULL;
+    struct error err;
+    enum result result;
+    char found[200] = "";
+    size_t length = 0;
+
+    walk.before_id = INT64_MAX;
+    while ((result = held_orders_step(database, &walk, &err)) == RESULT_OK) {
+        for (size_t i = 0; i < walk.count; i++)
+            length += (size_t)snprintf(found + length, sizeof(found) - length, "%lld ",
+                                       (long long)walk.ids[i]);
+    }
+    assert_int_equal(result, RESULT_NONE);
+    assert_string_equal(found, expected);
+}
+
+static void
+held_orders_are_found_from_the_newest_on(void **state)
+{
+    const char *const both[] = {"C1", "C2"};
+    const char *const second[] = {"C2"};
+
+    test_execute(
+        *state,
+        "INSERT INTO amsync.sales_order (company, order_type, order_nbr)"
+        " SELECT 'B', 'SO', n::text FROM generate_series(1, 2500) AS n;"
+        "INSERT INTO amsync.sales_order (id, company, order_type, order_nbr, state,"
+        " customer_id, magento_entity_id) OVERRIDING SYSTEM VALUE VALUES"
+        " (-3, 'A', 'SO', '1', 'skipped', 'C1', 7), (-4, 'A', 'SO', '2', 'skipped', 'C1', NULL),"
+        " (-5, 'A', 'SO', '3', 'pending', 'C2', NULL),"
+        " (-6, 'A', 'SO', '4', 'waiting', 'C2', NULL),"
+        " (-7, 'C', 'SO', '5', 'skipped', 'C2', NULL)");
+    assert_held(*state, (struct held_walk){.customer_count = 0}, "-4 -7 ");
+    assert_held(*state, (struct held_walk){.company = "B"}, "");
+    assert_held(*state, (struct held_walk){.customer_ids = second, .customer_count = 1}, "-7 ");
+    assert_held(
+        *state,
+        (struct held_walk){
+            .with_pending = true, .company = "A", .customer_ids = both, .customer_count = 2},
+        "-4 -5 ");
+    assert_held(
+        *state,
+        (struct held_walk){.with_pending = true, .customer_ids = second, .customer_count = 1},
+        "-5 -7 ");
+}
+
+static void
+what_new_and_waiting_orders_name_without_a_mapping_is_listed(void **state)
+{
+    json_t *list = NULL;
     struct error err;
 
     make_orders(*state);
-    test_execute(*state, "UPDATE amsync.sales_order SET state = 'pending' WHERE order_type = 'SA'");
-    assert_ok(held_orders_list(*state, NULL, NULL, true, 0, 1, &page, &err), err);
-    assert_int_equal(json_array_size(page), 1);
-    int64_t first = (int64_t)json_integer_value(json_array_get(page, 0));
-    json_decref(page);
-    assert_ok(held_orders_list(*state, NULL, NULL, true, first, 10, &page, &err), err);
-    assert_int_equal(json_array_size(page), 1);
-    json_decref(page);
-    assert_ok(held_orders_list(*state, "A", "C2", true, 0, 10, &page, &err), err);
-    assert_int_equal(json_array_size(page), 1);
-    json_decref(page);
-    assert_ok(held_orders_list(*state, "A", "C2", false, 0, 10, &page, &err), err);
-    assert_json(page, "[]");
-    assert_ok(held_orders_list(*state, "B", NULL, true, 0, 10, &page, &err), err);
-    assert_json(page, "[]");
+    assert_ok(mappings_missing(*state, MAPPING_SHIPPING, &list, &err), err);
+    assert_json(list, "[{\"from\":\"FEDEX\",\"orders\":1},{\"from\":\"UPS\",\"orders\":1},"
+                      "{\"from\":\"ups\",\"orders\":1}]");
+    /* Very many newer ones: what waits is still listed. */
+    test_execute(
+        *state,
+        "INSERT INTO amsync.sales_order (company, order_type, order_nbr)"
+        " SELECT 'A', 'SO', n::text FROM generate_series(1, 10001) AS n;"
+        "INSERT INTO amsync.document (sales_order_id, kind, type, number)"
+        " SELECT id, 'order', order_type, order_nbr FROM amsync.sales_order"
+        " WHERE order_nbr = '000068';"
+        "UPDATE amsync.document SET state = 'waiting' WHERE kind = 'order' AND type = 'SA'");
+    assert_ok(mappings_missing(*state, MAPPING_SHIPPING, &list, &err), err);
+    assert_json(list, "[{\"from\":\"ups\",\"orders\":1}]");
+    assert_ok(mappings_missing(*state, MAPPING_PAYMENT, &list, &err), err);
+    assert_json(list, "[{\"from\":\"CHECK\",\"orders\":1}]");
+    test_execute(*state, "INSERT INTO amsync.payment_mapping VALUES ('default', '*', 'checkmo');"
+                         "INSERT INTO amsync.shipping_mapping VALUES ('default', 'UPS', 'a_b')");
+    assert_ok(mappings_missing(*state, MAPPING_PAYMENT, &list, &err), err);
+    assert_json(list, "[]");
+    assert_ok(mappings_missing(*state, MAPPING_SHIPPING, &list, &err), err);
+    assert_json(list, "[]");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_one, close_one)
@@ -310,7 +368,8 @@ main(void)
         TEST(lists_of_mappings_show_what_has_none),
         TEST(other_lists_have_what_was_set),
         TEST(companies_are_listed_without_reading_all_orders),
-        TEST(held_orders_come_in_pages),
+        TEST(held_orders_are_found_from_the_newest_on),
+        TEST(what_new_and_waiting_orders_name_without_a_mapping_is_listed),
     };
 
     return cmocka_run_group_tests(tests, test_migrate, NULL);
