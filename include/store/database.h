@@ -24,9 +24,10 @@
 
 struct database;
 
-/* A raw connection for an asynchronous user (store/inbox), set up as database_open's are: UTC,
- * UTF-8, time-outs, commits that wait for the disk. To be closed with PQfinish. Blocks for at most
- * about ten seconds an address. Fails as database_open. Any thread. */
+/* A raw, non-blocking connection for an asynchronous user (store/inbox), set up as database_open's
+ * are: UTC, UTF-8, time-outs, commits that wait for the disk. To be closed with PQfinish. Blocks for
+ * at most about ten seconds an address, and then for `timeout_ms` and a little more. Fails as
+ * database_open. Any thread. */
 enum result database_connect(const char *url, const char *application_name, unsigned timeout_ms,
                              PGconn **ret_connection, struct error *err) AMSYNC_MUST_USE;
 
@@ -39,7 +40,7 @@ enum result database_open(const char *url, const char *application_name, unsigne
 /* Nothing happens to NULL. An open transaction is rolled back by the server. */
 void database_close(struct database **database);
 
-/* False once the connection broke: everything is RESULT_RETRY until database_reconnect. */
+/* False once the connection broke, or was hung up on: everything is RESULT_RETRY until database_reconnect. */
 bool database_is_connected(const struct database *database);
 
 /* Connects anew; how long to wait between attempts is the caller's matter. Not within a
@@ -60,6 +61,15 @@ bool database_took_too_long(const struct database *database);
 /* Bounds each further statement, here and in the server. Fails as database_query. */
 enum result database_set_timeout(struct database *database, unsigned timeout_ms,
                                  struct error *err) AMSYNC_MUST_USE;
+
+/* Bounds how long each further statement waits for a lock, until the connection is made anew; then it
+ * fails with 55P03, RESULT_RETRY. 0: only as the statement is bounded, as at first. Fails as
+ * database_query. */
+enum result database_set_lock_timeout(struct database *database, unsigned timeout_ms,
+                                      struct error *err) AMSYNC_MUST_USE;
+
+/* SQLSTATE lock_not_available. */
+#define SQLSTATE_NO_LOCK "55P03"
 
 /* Runs one statement, prepared at its first use on a connection. `sql` must have static storage: it
  * is known by its address. `params` may be NULL for none. Rows come as text; the caller frees

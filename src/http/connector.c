@@ -65,8 +65,6 @@ prepare(struct connector *connector, PGconn *connection, struct error *err)
     publish_socket(connector, PQsocket(connection), clock_boottime_ms() + PREPARE_DEADLINE_MS);
     enum result result = inbox_prepare(connection, connector->statement_timeout_ms, err);
     publish_socket(connector, -1, INT64_MAX);
-    if (result == RESULT_OK && PQsetnonblocking(connection, 1) != 0)
-        result = error_result(err, RESULT_FAILED, "cannot make a connection non-blocking");
     return result;
 }
 

@@ -1,25 +1,18 @@
 #include "store/database.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/digest.h"
 #include "store/database_session.h"
 
 #define STATEMENTS_MAX 128
-/* How much longer than the server's own time-out we wait before we hang up. */
-#define ANSWER_GRACE_MS 5000
 #define TRANSACTION_TRIES 5
 #define STATEMENT_NAME_BYTES 16
-#define SQLSTATE_BYTES 6
 
 struct database {
     PGconn *connection;
@@ -42,8 +35,6 @@ database_open(const char *url, const char *application_name, unsigned timeout_ms
     database->timeout_ms = timeout_ms;
     enum result result =
         database_connect(url, application_name, timeout_ms, &database->connection, err);
-    if (result == RESULT_OK && PQsetnonblocking(database->connection, 1) != 0)
-        result = error_result(err, RESULT_FAILED, "cannot make a connection non-blocking");
     if (result != RESULT_OK) {
         database_close(&database);
         return result;
@@ -65,7 +56,8 @@ database_close(struct database **database)
 bool
 database_is_connected(const struct database *database)
 {
-    return PQstatus(database->connection) == CONNECTION_OK;
+    return PQstatus(database->connection) == CONNECTION_OK &&
+           PQtransactionStatus(database->connection) != PQTRANS_ACTIVE;
 }
 
 int
@@ -83,127 +75,18 @@ database_reconnect(struct database *database, struct error *err)
     PQreset(database->connection);
     if (!database_is_connected(database))
         return database_refused(database->connection, err);
-    enum result result = database_session_setup(database->connection, database->timeout_ms, err);
-    if (result == RESULT_OK && PQsetnonblocking(database->connection, 1) != 0)
-        result = error_result(err, RESULT_FAILED, "cannot make a connection non-blocking");
+    return database_session_setup(database->connection, database->timeout_ms, err);
+}
+
+static enum result
+collect(struct database *database, PGresult **ret_result, struct error *err)
+{
+    enum result result = database_collect(database->connection, database->timeout_ms,
+                                          database->sqlstate, ret_result, err);
+
+    if (strcmp(database->sqlstate, "26000") == 0)
+        database_hang_up(database->connection); /* the session is not the one that prepared */
     return result;
-}
-
-/* Ends a connection that does not answer, so that libpq sees it as broken. */
-static void
-hang_up(struct database *database)
-{
-    int fd = PQsocket(database->connection);
-
-    if (fd >= 0)
-        (void)shutdown(fd, SHUT_RDWR);
-    /* What had arrived is read first; then libpq meets the end. */
-    while (database_is_connected(database) && PQconsumeInput(database->connection) != 0)
-        continue;
-}
-
-/* Waits for the socket. RESULT_RETRY: the deadline has passed. */
-static enum result
-wait_for_socket(struct database *database, short events, int64_t deadline_ms, struct error *err)
-{
-    struct pollfd socket = {.fd = PQsocket(database->connection), .events = events};
-
-    for (;;) {
-        int64_t left_ms = deadline_ms - clock_boottime_ms();
-        if (left_ms <= 0) {
-            hang_up(database);
-            return error_result(err, RESULT_RETRY, "PostgreSQL has not answered within %u ms",
-                                database->timeout_ms + ANSWER_GRACE_MS);
-        }
-        int ready = poll(&socket, 1, left_ms > 60000 ? 60000 : (int)left_ms);
-        if (ready > 0)
-            return RESULT_OK;
-        if (ready < 0 && errno != EINTR)
-            return error_result(err, RESULT_FAILED, "poll: %s", strerror(errno));
-    }
-}
-
-/* Sends what is left to send, reading meanwhile: a server that cannot write stops reading. */
-static enum result
-flush(struct database *database, int64_t deadline_ms, struct error *err)
-{
-    for (;;) {
-        int state = PQflush(database->connection);
-        if (state == 0)
-            return RESULT_OK;
-        if (state < 0)
-            return database_result(database->connection, NULL, err);
-        enum result result = wait_for_socket(database, POLLIN | POLLOUT, deadline_ms, err);
-        if (result != RESULT_OK)
-            return result;
-        if (PQconsumeInput(database->connection) == 0)
-            return database_result(database->connection, NULL, err);
-    }
-}
-
-static enum result
-next_result(struct database *database, int64_t deadline_ms, PGresult **ret_result,
-            struct error *err)
-{
-    while (PQisBusy(database->connection)) {
-        enum result result = wait_for_socket(database, POLLIN, deadline_ms, err);
-        if (result != RESULT_OK)
-            return result;
-        if (PQconsumeInput(database->connection) == 0)
-            return database_result(database->connection, NULL, err);
-    }
-    *ret_result = PQgetResult(database->connection);
-    return RESULT_OK;
-}
-
-static enum result
-judge(struct database *database, const PGresult *answer, struct error *err)
-{
-    ExecStatusType status = PQresultStatus(answer);
-
-    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY)
-        return RESULT_OK;
-    const char *sqlstate = PQresultErrorField(answer, PG_DIAG_SQLSTATE);
-    if (sqlstate != NULL) {
-        (void)snprintf(database->sqlstate, sizeof(database->sqlstate), "%s", sqlstate);
-        if (strcmp(sqlstate, "26000") == 0)
-            hang_up(database); /* the session is not the one that prepared */
-    }
-    return database_result(database->connection, answer, err);
-}
-
-/* Collects the answer to what was sent: the last result, or the first error. */
-static enum result
-collect(struct database *database, int64_t deadline_ms, PGresult **ret_result, struct error *err)
-{
-    AMSYNC_CLEANUP(cleanup_pgresult) PGresult *kept = NULL;
-    enum result outcome = flush(database, deadline_ms, err);
-
-    while (outcome == RESULT_OK || database_is_connected(database)) {
-        PGresult *answer = NULL;
-        struct error ignored;
-        enum result result =
-            next_result(database, deadline_ms, &answer, outcome == RESULT_OK ? err : &ignored);
-        if (result != RESULT_OK)
-            return outcome == RESULT_OK ? result : outcome;
-        if (answer == NULL)
-            break;
-        if (outcome == RESULT_OK)
-            outcome = judge(database, answer, err);
-        PQclear(kept);
-        kept = answer;
-    }
-    if (outcome == RESULT_OK && kept == NULL)
-        return database_result(database->connection, NULL, err);
-    if (outcome == RESULT_OK && ret_result != NULL)
-        *ret_result = TAKE_PTR(kept);
-    return outcome;
-}
-
-static int64_t
-statement_deadline(const struct database *database)
-{
-    return clock_boottime_ms() + (int64_t)database->timeout_ms + ANSWER_GRACE_MS;
 }
 
 /* The name under which the connection knows the statement. */
@@ -221,7 +104,7 @@ prepare(struct database *database, const char *sql, size_t param_count, const Oi
     assert(index < STATEMENTS_MAX);
     if (!PQsendPrepare(database->connection, ret_name, sql, (int)param_count, types))
         return database_result(database->connection, NULL, err);
-    enum result result = collect(database, statement_deadline(database), NULL, err);
+    enum result result = collect(database, NULL, err);
     if (result == RESULT_OK)
         database->statements[database->statement_count++] = sql;
     return result;
@@ -246,7 +129,7 @@ database_query(struct database *database, const char *sql, struct query_params *
     if (!PQsendQueryPrepared(database->connection, name, (int)params->count, pq.values, pq.lengths,
                              pq.formats, 0))
         return database_result(database->connection, NULL, err);
-    return collect(database, statement_deadline(database), ret_result, err);
+    return collect(database, ret_result, err);
 }
 
 static enum result
@@ -255,7 +138,7 @@ execute(struct database *database, const char *sql, PGresult **ret_result, struc
     database->sqlstate[0] = '\0';
     if (!PQsendQuery(database->connection, sql))
         return database_result(database->connection, NULL, err);
-    return collect(database, statement_deadline(database), ret_result, err);
+    return collect(database, ret_result, err);
 }
 
 enum result
@@ -280,6 +163,16 @@ database_set_timeout(struct database *database, unsigned timeout_ms, struct erro
 }
 
 enum result
+database_set_lock_timeout(struct database *database, unsigned timeout_ms, struct error *err)
+{
+    static const char SQL[] = "SELECT set_config('lock_timeout', $1::int8::text, false)";
+    AMSYNC_CLEANUP(query_params_free) struct query_params params = {0};
+
+    params_int64(&params, timeout_ms);
+    return database_query(database, SQL, &params, NULL, err);
+}
+
+enum result
 database_begin(struct database *database, struct error *err)
 {
     assert(!database->in_transaction);
@@ -301,7 +194,7 @@ database_commit(struct database *database, struct error *err)
     database->in_transaction = false;
     if (database_is_connected(database) &&
         PQtransactionStatus(database->connection) != PQTRANS_IDLE)
-        hang_up(database);
+        database_hang_up(database->connection);
     return result;
 }
 
@@ -317,7 +210,7 @@ database_rollback(struct database *database)
     char sqlstate[SQLSTATE_BYTES];
     memcpy(sqlstate, database->sqlstate, sizeof(sqlstate));
     if (database_execute(database, "ROLLBACK", &ignored) != RESULT_OK)
-        hang_up(database);
+        database_hang_up(database->connection);
     memcpy(database->sqlstate, sqlstate, sizeof(sqlstate));
 }
 

@@ -28,12 +28,14 @@ database_session_setup(PGconn *connection, unsigned timeout_ms, struct error *er
     char timeout_text[16];
     (void)snprintf(timeout_text, sizeof(timeout_text), "%u", timeout_ms);
     const char *const values[] = {timeout_text};
-    AMSYNC_CLEANUP(cleanup_pgresult)
-    PGresult *result = PQexecParams(connection, SESSION_SQL, 1, NULL, values, NULL, NULL, 0);
+    char ignored[SQLSTATE_BYTES];
 
-    if (PQresultStatus(result) != PGRES_TUPLES_OK)
-        return database_result(connection, result, err);
-    return RESULT_OK;
+    /* A blocking call would wait for ever for a server that lets us in and then says nothing. */
+    if (PQsetnonblocking(connection, 1) != 0)
+        return error_result(err, RESULT_FAILED, "cannot make a connection non-blocking");
+    if (!PQsendQueryParams(connection, SESSION_SQL, 1, NULL, values, NULL, NULL, 0))
+        return database_result(connection, NULL, err);
+    return database_collect(connection, timeout_ms, ignored, NULL, err);
 }
 
 /* A password whose special characters are not percent-encoded ends up in other parts of a URI, which

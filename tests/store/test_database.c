@@ -1,8 +1,14 @@
 #include "support.h"
 
+#include <arpa/inet.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 static struct database *
 opened(void **state)
@@ -163,6 +169,71 @@ a_server_that_hangs_is_hung_up_on(void **state)
     assert_ok(query(state, "SELECT 1", &err), err);
 }
 
+/* poll refuses to look at more sockets than the process may have open. */
+static void
+an_answer_that_cannot_be_waited_for_does_not_block_the_next_statement(void **state)
+{
+    struct rlimit limit;
+    struct error err;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    const struct rlimit none = {.rlim_cur = 0, .rlim_max = limit.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    enum result result = query(state, "SELECT pg_sleep(0.2)", &err);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(result, RESULT_FAILED);
+    assert_non_null(strstr(err.text, "poll"));
+    if (!database_is_connected(opened(state)))
+        assert_ok(database_reconnect(opened(state), &err), err);
+    assert_ok(query(state, "SELECT 1", &err), err);
+}
+
+/* A server that lets anybody in and then says nothing any more. */
+static void *
+let_in_and_fall_silent(void *argument)
+{
+    static const char welcome[] = "R\0\0\0\x08\0\0\0\0"
+                                  "Z\0\0\0\x05I";
+    int listener = *(int *)argument;
+    char startup[1024];
+    int client = accept(listener, NULL, NULL);
+
+    if (client >= 0 && recv(client, startup, sizeof(startup), 0) > 0 &&
+        send(client, welcome, sizeof(welcome) - 1, MSG_NOSIGNAL) > 0)
+        while (recv(client, startup, sizeof(startup), 0) > 0)
+            continue;
+    if (client >= 0)
+        (void)close(client);
+    return NULL;
+}
+
+static void
+a_server_that_falls_silent_after_the_login_is_hung_up_on(void **state)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof(address);
+    struct database *database = NULL;
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    pthread_t server;
+    struct error err;
+    char url[128];
+
+    (void)state;
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, length), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &length), 0);
+    assert_int_equal(pthread_create(&server, NULL, let_in_and_fall_silent, &listener), 0);
+    (void)snprintf(url, sizeof(url),
+                   "host=127.0.0.1 port=%d user=u password=p dbname=d sslmode=disable"
+                   " gssencmode=disable",
+                   ntohs(address.sin_port));
+    assert_int_equal(database_open(url, "test", 100, &database, &err), RESULT_RETRY);
+    assert_non_null(strstr(err.text, "has not answered"));
+    assert_null(database);
+    assert_int_equal(pthread_join(server, NULL), 0);
+    (void)close(listener);
+}
+
 static void
 more_than_the_sockets_hold_is_sent_and_answered(void **state)
 {
@@ -266,6 +337,10 @@ main(void)
         cmocka_unit_test_setup_teardown(a_broken_connection_is_noticed_and_mended, open_one,
                                         close_one),
         cmocka_unit_test_setup_teardown(a_server_that_hangs_is_hung_up_on, open_one, close_one),
+        cmocka_unit_test_setup_teardown(
+            an_answer_that_cannot_be_waited_for_does_not_block_the_next_statement, open_one,
+            close_one),
+        cmocka_unit_test(a_server_that_falls_silent_after_the_login_is_hung_up_on),
         cmocka_unit_test_setup_teardown(more_than_the_sockets_hold_is_sent_and_answered, open_one,
                                         close_one),
         cmocka_unit_test(no_message_shows_the_password),
