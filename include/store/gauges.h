@@ -22,8 +22,8 @@ struct gauges {
     int64_t orders_retrying;
     int64_t orders_stuck; /* those of them that have failed `max_attempts` times or more */
     int64_t orders_failed;
-    int64_t intake_queue; /* notifications that are not taken in yet */
-    int64_t oldest_intake_age_ms;
+    int64_t intake_queue;         /* notifications that are not taken in yet */
+    int64_t oldest_intake_age_ms; /* since it was received, or replayed */
 };
 
 /* Reads all of them in one statement. The thread that owns `database`. Fails as database_query. */

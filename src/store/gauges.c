@@ -18,19 +18,17 @@ static const char SQL[] =
              "   count(DISTINCT sales_order_id) FILTER (WHERE attempts >= $2) AS stuck"
              "   FROM (SELECT sales_order_id, attempts FROM amsync.attention WHERE state = s.state"
              "         ORDER BY sales_order_id LIMIT $1) AS t) AS a"
-             "), oldest_queued AS (SELECT n.received_at FROM"
-             " (SELECT received_on, dedup FROM amsync.intake_queue ORDER BY id LIMIT 1) AS q"
-             " JOIN amsync.notification AS n USING (received_on, dedup)"
+             "), queue AS (SELECT count(*) AS notifications, min(queued_at) AS oldest"
+             " FROM (SELECT queued_at FROM amsync.intake_queue ORDER BY id LIMIT $1) AS q"
              ") SELECT least(due.orders, $1),"
              " (extract(epoch FROM clock_timestamp() - due.oldest) * 1000)::int8,"
              " (SELECT orders FROM attention WHERE state = 'waiting'),"
              " (SELECT orders FROM attention WHERE state = 'retrying'),"
              " (SELECT stuck FROM attention WHERE state = 'retrying'),"
              " (SELECT orders FROM attention WHERE state = 'failed'),"
-             " (SELECT count(*) FROM (SELECT FROM amsync.intake_queue ORDER BY id LIMIT $1) AS q),"
-             " (SELECT (extract(epoch FROM clock_timestamp() - received_at) * 1000)::int8"
-             "  FROM oldest_queued)"
-             " FROM due";
+             " queue.notifications,"
+             " (extract(epoch FROM clock_timestamp() - queue.oldest) * 1000)::int8"
+             " FROM due, queue";
 
 static int64_t
 age(int64_t age_ms)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "store/gauges.h"
+#include "store/replay.h"
 
 #define MAX_ATTEMPTS 12
 
@@ -118,13 +119,35 @@ what_is_not_taken_in_is_counted(void **state)
                  " company, query, notification_id, acumatica_timestamp, body, dedup)"
                  " SELECT (now() AT TIME ZONE 'UTC')::date, now() - age * interval '1 s', 'order',"
                  " 'MyStore', 'AMSync-Orders', '1', 1, '{}', decode(lpad(age::text, 4, '0'), 'hex')"
-                 " FROM unnest(ARRAY[50, 40, 30]) AS age RETURNING id, received_on, dedup)"
-                 " INSERT INTO amsync.intake_queue SELECT * FROM n");
+                 " FROM unnest(ARRAY[50, 40, 30]) AS age RETURNING id, received_on, dedup,"
+                 " received_at)"
+                 " INSERT INTO amsync.intake_queue (id, received_on, dedup, queued_at)"
+                 " SELECT id, received_on, dedup, received_at FROM n");
 
     struct gauges gauges = read_gauges(*state);
 
     assert_int_equal(gauges.intake_queue, 3);
     assert_in_range(gauges.oldest_intake_age_ms, 50000, 3600000);
+}
+
+static void
+what_is_replayed_waits_only_since_then(void **state)
+{
+    size_t queued = 0;
+    struct error err;
+
+    test_execute(*state,
+                 "INSERT INTO amsync.notification (received_on, received_at, kind,"
+                 " company, query, notification_id, acumatica_timestamp, body, dedup)"
+                 " SELECT (now() AT TIME ZONE 'UTC')::date, now() - interval '6 days', 'order',"
+                 " 'MyStore', 'AMSync-Orders', 'replayed', 1, '{}', '\\x01'");
+    assert_ok(replay_notification(*state, "replayed", &queued, &err), err);
+    assert_int_equal(queued, 1);
+
+    struct gauges gauges = read_gauges(*state);
+
+    assert_int_equal(gauges.intake_queue, 1);
+    assert_in_range(gauges.oldest_intake_age_ms, 0, 3600000);
 }
 
 static void
@@ -162,6 +185,7 @@ main(void)
         cmocka_unit_test_setup_teardown(orders_are_counted_once_in_each_state, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_in_order_again_is_not_counted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_not_taken_in_is_counted, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(what_is_replayed_waits_only_since_then, set_up, tear_down),
         cmocka_unit_test_setup_teardown(counting_ends_somewhere, set_up, tear_down),
         cmocka_unit_test(no_index_names_a_state),
     };
