@@ -32,6 +32,11 @@ enum result suspect_begin(struct database *database, int64_t *ret_id, bool *ret_
 enum result suspect_put_off(struct database *database, int64_t id, const char *why,
                             struct error *err) AMSYNC_MUST_USE;
 
+/* The try that suspect_begin counted failed by no fault of its own, and does not count; the next is in
+ * 30 s. */
+enum result suspect_give_back(struct database *database, int64_t id,
+                              struct error *err) AMSYNC_MUST_USE;
+
 /* Takes it out of the queue for good, with `why` as a `failed` line in the connector log; its body is
  * kept. Nothing happens if it is not queued any more. */
 enum result suspect_set_aside(struct database *database, int64_t id, const char *why,

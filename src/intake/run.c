@@ -69,12 +69,13 @@ take_in(struct database *database, void *argument, struct error *err)
 }
 
 /* Whether what was taken may be at fault: by its values, its size, or a defect that it brings out.
- * What concerns everything, as a missing table or right, a full disk or a connection that broke, is no
- * reason to blame anyone; after a break the next connection suspects what was being taken. */
+ * What concerns everything, as a missing table or right, a full disk, a lock that another holds or a
+ * connection that broke, is no reason to blame anyone; after a break the next connection suspects what
+ * was being taken. */
 static bool
 may_be_at_fault(const struct database *database, enum result result)
 {
-    static const char *const too_much[] = {"57014", "55P03", "53200"}; /* time, a lock, memory */
+    static const char *const too_much[] = {"57014", "53200"}; /* time, memory */
     const char *sqlstate = database_sqlstate(database);
 
     if (result == RESULT_REJECTED)
@@ -88,21 +89,29 @@ may_be_at_fault(const struct database *database, enum result result)
            !text_starts_with(sqlstate, "3F");
 }
 
+#define AGAIN "amsync replay --notification %lld"
+
 /* A wrong value stays wrong: such a culprit is set aside at once. Another is tried again later.
  * `err`: what went wrong; on failure what went wrong then. */
 static enum result
 handle_culprit(struct database *database, const struct attempt *attempt, enum result fault,
                struct error *err)
 {
-    struct error text = *err;
+    long long id = attempt->culprit;
+    struct error text;
     enum result result;
 
-    error_prefix(&text, "notification %lld cannot be taken in%s", (long long)attempt->culprit,
-                 fault == RESULT_REJECTED ? "" : " and is tried again later, alone");
-    if (fault == RESULT_REJECTED)
+    if (fault == RESULT_REJECTED) {
+        error_set(&text,
+                  "notification %lld cannot be taken in: %s; save the document again in Acumatica "
+                  "without that value, or after an upgrade of amsync: " AGAIN,
+                  id, err->text, id);
         result = suspect_set_aside(database, attempt->culprit, text.text, err);
-    else
+    } else {
+        error_set(&text, "notification %lld cannot be taken in and is tried again later, alone: %s",
+                  id, err->text);
         result = suspect_put_off(database, attempt->culprit, text.text, err);
+    }
     return result == RESULT_REJECTED ? RESULT_FAILED : result;
 }
 
@@ -134,12 +143,23 @@ give_up(struct database *database, struct attempt *attempt, struct error *err)
 {
     struct error text;
 
-    error_set(&text,
-              "notification %lld cannot be taken in: %d attempts with it alone ended without a "
-              "result; after an upgrade of amsync: amsync replay --notification %lld",
-              (long long)attempt->suspect, SUSPECT_TRIES_MAX, (long long)attempt->suspect);
+    error_set(
+        &text,
+        "notification %lld cannot be taken in: %d attempts with it alone ended without a "
+        "result; look at the logs of amsync and PostgreSQL, and when the cause is mended: " AGAIN,
+        (long long)attempt->suspect, SUSPECT_TRIES_MAX, (long long)attempt->suspect);
     attempt->taken = 1;
     return suspect_set_aside(database, attempt->suspect, text.text, err);
+}
+
+/* What was its own fault has been dealt with. A connection that broke may have been, too. Should this
+ * fail as well, the try counts: the next are minutes away. */
+static void
+give_back(struct database *database, int64_t suspect)
+{
+    struct error ignored;
+
+    (void)!suspect_give_back(database, suspect, &ignored);
 }
 
 /* RESULT_NONE of the attempt: another program has taken it meanwhile. */
@@ -154,7 +174,11 @@ run_suspect(struct database *database, struct attempt *attempt, struct error *er
     if (exhausted)
         return give_up(database, attempt, err);
     result = run_attempt(database, attempt, err);
-    return result == RESULT_NONE ? RESULT_OK : result;
+    if (result == RESULT_NONE)
+        return RESULT_OK;
+    if (result != RESULT_OK && database_is_connected(database))
+        give_back(database, attempt->suspect);
+    return result;
 }
 
 enum result

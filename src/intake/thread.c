@@ -14,6 +14,8 @@
 #define POLL_MS 1000
 #define BACKOFF_MIN_MS 250
 #define BACKOFF_MAX_MS 10000
+/* Far below the statement's time-out: whoever waits for another blames no notification. */
+#define LOCK_TIMEOUT_MS 5000
 
 struct intake_thread {
     char *database_url;
@@ -31,7 +33,7 @@ struct intake_thread {
 struct loop {
     struct intake_thread *owner;
     struct database *database; /* NULL until connected for the first time */
-    bool suspects_noted;       /* on this connection */
+    bool prepared;             /* this connection */
     unsigned backoff_ms;       /* 0: the last attempt was fine */
     struct error complaint;    /* the last that was logged */
 };
@@ -63,7 +65,7 @@ connect_database(struct loop *loop, struct error *err)
                              &loop->database, err);
     if (database_is_connected(loop->database))
         return RESULT_OK;
-    loop->suspects_noted = false;
+    loop->prepared = false;
 
     enum result result = database_reconnect(loop->database, err);
 
@@ -72,16 +74,20 @@ connect_database(struct loop *loop, struct error *err)
     return result;
 }
 
-/* What this program, or the one before it, was taking in when its connection ended is suspect. More
+/* Once for each connection.
+ * What this program, or the one before it, was taking in when its connection ended is suspect. More
  * than a batch, as others may have come in before it. */
 static enum result
-note_suspects(struct loop *loop, struct error *err)
+prepare(struct loop *loop, struct error *err)
 {
     enum result result = RESULT_OK;
 
-    if (!loop->suspects_noted)
+    if (loop->prepared)
+        return RESULT_OK;
+    result = database_set_lock_timeout(loop->database, LOCK_TIMEOUT_MS, err);
+    if (result == RESULT_OK)
         result = suspects_note(loop->database, 2 * loop->owner->options.max_notifications, err);
-    loop->suspects_noted = result == RESULT_OK;
+    loop->prepared = result == RESULT_OK;
     return result;
 }
 
@@ -124,7 +130,7 @@ run(void *argument)
         enum result result = connect_database(&loop, &err);
 
         if (result == RESULT_OK)
-            result = note_suspects(&loop, &err);
+            result = prepare(&loop, &err);
         if (result == RESULT_OK)
             result = intake_run_once(loop.database, &loop.owner->options, &report, &err);
         note_result(&loop, result, &err);

@@ -31,6 +31,10 @@ static const char PUT_OFF_SQL[] =
              " SELECT n.company, 'notification', 'receive', 'retrying', $2"
              " FROM tried JOIN amsync.notification AS n USING (received_on, dedup)";
 
+static const char GIVE_BACK_SQL[] =
+    "UPDATE amsync.intake_queue SET attempts = greatest(attempts - 1, 1),"
+    " due_at = clock_timestamp() + " DELAY("2") " WHERE id = $1";
+
 static const char SET_ASIDE_SQL[] =
     "WITH gone AS (DELETE FROM amsync.intake_queue WHERE id = $1 RETURNING received_on, dedup)"
     " INSERT INTO amsync.connector_log (company, entity, action, status, message)"
@@ -82,4 +86,13 @@ enum result
 suspect_set_aside(struct database *database, int64_t id, const char *why, struct error *err)
 {
     return query_with_reason(database, SET_ASIDE_SQL, id, why, err);
+}
+
+enum result
+suspect_give_back(struct database *database, int64_t id, struct error *err)
+{
+    AMSYNC_CLEANUP(query_params_free) struct query_params params = {0};
+
+    params_int64(&params, id);
+    return database_query(database, GIVE_BACK_SQL, &params, NULL, err);
 }

@@ -76,7 +76,8 @@ def test_poison_is_tried_alone_three_times_and_then_set_aside(new_scene):
     identity = scene.value("SELECT id FROM amsync.notification WHERE notification_id = 'POISON'")
     assert line["message"] == (
         f"notification {identity} cannot be taken in: 3 attempts with it alone ended without a"
-        f" result; after an upgrade of amsync: amsync replay --notification {identity}")
+        " result; look at the logs of amsync and PostgreSQL, and when the cause is mended: amsync replay"
+        f" --notification {identity}")
     # As after an upgrade: the lock is free.
     scene.amsync.command("replay", "--notification", identity)
     wait_for_others(scene, ["POISON"])
