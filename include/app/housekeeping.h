@@ -1,7 +1,7 @@
 /*
- * The housekeeping thread: partitions and retention, the heartbeat, the refused lines of the
- * connector log, making orders due after a change of preferences or mappings, and reading the gauges.
- * It owns one connection and reconnects by itself.
+ * The housekeeping thread: partitions and retention, the refused lines of the connector log, making
+ * orders due after a change of preferences or mappings, and reading the gauges. It owns one connection
+ * and reconnects by itself.
  */
 #ifndef AMSYNC_APP_HOUSEKEEPING_H
 #define AMSYNC_APP_HOUSEKEEPING_H

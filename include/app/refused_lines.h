@@ -38,6 +38,9 @@ struct refused_batch {
 };
 void refused_lines_take(struct refused_lines *lines, struct refused_batch *ret_batch);
 void refused_batch_finish(struct refused_batch *batch);
+/* Puts the lines back before those that have come since, because they could not be written; of those,
+ * the newest for which there is no room are lost. The batch is empty then. */
+void refused_lines_return(struct refused_lines *lines, struct refused_batch *batch);
 
 /* What was counted since the last call. */
 struct refused_counts {

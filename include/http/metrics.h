@@ -17,6 +17,7 @@ struct metrics {
     struct counter intake_reconnects;
     struct sync_metrics sync;
     struct counter housekeeping_reconnects;
+    struct counter heartbeat_reconnects;
     struct gauge_board gauges; /* housekeeping's */
     int64_t started_unix_ms;
 };

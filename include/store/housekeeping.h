@@ -1,6 +1,9 @@
 /*
  * What keeps the database in order. All functions: the thread that owns `database`, outside a
  * transaction. They fail as database_query.
+ *
+ * Partitions: RESULT_NONE if another holds a lock, as a backup does on every table; what `err` says is
+ * for somebody who waits for it. To be called again later.
  */
 #ifndef AMSYNC_STORE_HOUSEKEEPING_H
 #define AMSYNC_STORE_HOUSEKEEPING_H

@@ -1,43 +1,31 @@
 #include "app/housekeeping.h"
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "app/rounds.h"
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/condition.h"
 #include "base/log.h"
 #include "store/connector_log.h"
-#include "store/database.h"
 #include "store/heartbeat.h"
 #include "store/housekeeping.h"
 #include "store/migrate.h"
 #include "store/refusal_counts.h"
 
-#define ROUND_MS 1000
 #define GAUGES_MS 5000
 #define SCHEMA_MS 5000
 #define PARTITIONS_MS 600000
+#define PARTITIONS_AGAIN_MS 60000
 #define REDUCE_WALK_MS 21600000
-#define HOST_BYTES 256
 
 struct housekeeping {
     struct housekeeping_options options;
-    pthread_t thread;
-    pthread_mutex_t mutex;
-    pthread_cond_t wake;
-    bool stopping;
+    struct rounds *rounds;
 
     /* The thread's own. */
-    struct database *database;
-    struct heartbeat heartbeat;
-    char host[HOST_BYTES];
-    bool started;        /* the heartbeat has its row */
-    bool accepting;      /* when last looked at */
-    bool complained;     /* of the fault that lasts */
-    bool schema_refused; /* it is not, or no longer, one that this program can work with */
-    int64_t heartbeat_ms;
+    struct database *database; /* borrowed for a round */
+    bool schema_refused;       /* it is not, or no longer, one that this program can work with */
     int64_t gauges_ms;
     int64_t schema_ms;
     int64_t partitions_ms;
@@ -54,24 +42,6 @@ is_due(int64_t *next_ms, int64_t now_ms, int64_t period_ms)
         return false;
     *next_ms = now_ms + period_ms;
     return true;
-}
-
-/* Says so at once, too, when it begins to accept. */
-static enum result
-beat(struct housekeeping *house, struct error *err)
-{
-    int64_t now_ms = clock_boottime_ms();
-    bool accepting = readiness_look(house->options.readiness, now_ms).ready;
-    bool begins = accepting && !house->accepting;
-
-    if (!is_due(&house->heartbeat_ms, now_ms, HEARTBEAT_MS) && !begins)
-        return RESULT_OK;
-
-    enum result result = heartbeat_beat(house->database, &house->heartbeat, accepting, err);
-
-    house->accepting = accepting && result == RESULT_OK;
-    house->started = house->started || result == RESULT_OK;
-    return result;
 }
 
 static enum result
@@ -93,6 +63,7 @@ check_schema(struct housekeeping *house, struct error *err)
     return RESULT_OK;
 }
 
+/* What is put off, because another holds a lock, is no failure. */
 static enum result
 keep_partitions(struct housekeeping *house, struct error *err)
 {
@@ -105,7 +76,9 @@ keep_partitions(struct housekeeping *house, struct error *err)
     if (result == RESULT_OK && dropped > 0)
         log_info("housekeeping.dropped", "%zu partitions older than %u days were dropped", dropped,
                  retention_days);
-    return result;
+    if (result == RESULT_NONE)
+        house->partitions_ms = clock_boottime_ms() + PARTITIONS_AGAIN_MS;
+    return result == RESULT_NONE ? RESULT_OK : result;
 }
 
 /* One small batch a round; after the last order it rests until the next walk. */
@@ -130,7 +103,7 @@ reduce_finished_orders(struct housekeeping *house, struct error *err)
     return result == RESULT_NONE ? RESULT_OK : result;
 }
 
-/* What cannot be written is lost: the process log has it, too. */
+/* What cannot be written now waits; if a connection broke, it may stand there twice. */
 static enum result
 write_refused(struct housekeeping *house, struct error *err)
 {
@@ -139,7 +112,12 @@ write_refused(struct housekeeping *house, struct error *err)
     refused_lines_take(house->options.refused, &batch);
     if (batch.count == 0)
         return RESULT_OK;
-    return connector_log_append(house->database, batch.lines, batch.count, err);
+
+    enum result result = connector_log_append(house->database, batch.lines, batch.count, err);
+
+    if (result == RESULT_RETRY)
+        refused_lines_return(house->options.refused, &batch);
+    return result;
 }
 
 static enum result
@@ -204,7 +182,6 @@ do_duties(struct housekeeping *house, int64_t now_ms, struct error *err)
         {apply_rules_changes, NULL, 0},
         {reduce_finished_orders, NULL, 0},
         {write_refusal_counts, NULL, 0},
-        {beat, NULL, 0},
         {read_gauges, &house->gauges_ms, GAUGES_MS},
         {check_schema, &house->schema_ms, SCHEMA_MS},
         {keep_partitions, &house->partitions_ms, PARTITIONS_MS},
@@ -227,80 +204,24 @@ do_duties(struct housekeeping *house, int64_t now_ms, struct error *err)
 }
 
 static enum result
-reach_database(struct housekeeping *house, struct error *err)
+do_round(void *context, struct database *database, struct error *err)
 {
-    if (house->database == NULL)
-        return database_open(house->options.settings->database_url, "amsync housekeeping",
-                             DATABASE_TIMEOUT_MS, &house->database, err);
-    if (database_is_connected(house->database))
-        return RESULT_OK;
+    struct housekeeping *house = context;
 
-    enum result result = database_reconnect(house->database, err);
-
-    if (result == RESULT_OK)
-        counter_add(house->options.reconnects, 1);
-    return result;
+    house->database = database;
+    return do_duties(house, clock_boottime_ms(), err);
 }
 
-static void
-do_round(struct housekeeping *house)
+static enum result
+do_end(void *context, struct database *database, struct error *err)
 {
-    struct error err;
-    enum result result = reach_database(house, &err);
+    struct housekeeping *house = context;
 
-    if (result == RESULT_OK)
-        result = do_duties(house, clock_boottime_ms(), &err);
-    if (result == RESULT_OK) {
-        if (house->complained)
-            log_info("housekeeping.recovered", "housekeeping goes on");
-        house->complained = false;
-    } else if (!house->complained) {
-        log_warning("housekeeping.failed", "housekeeping: %s; tried again every second", err.text);
-        house->complained = true;
-    }
-}
+    house->database = database;
 
-/* True when the thread is to end. */
-static bool
-wait_for_round(struct housekeeping *house)
-{
-    struct timespec until = condition_deadline(ROUND_MS);
+    enum result result = write_refused(house, err);
 
-    (void)pthread_mutex_lock(&house->mutex);
-
-    int waited = 0;
-
-    while (!house->stopping && waited == 0)
-        waited = pthread_cond_timedwait(&house->wake, &house->mutex, &until);
-
-    bool stopping = house->stopping;
-
-    (void)pthread_mutex_unlock(&house->mutex);
-    return stopping;
-}
-
-static void *
-run(void *argument)
-{
-    struct housekeeping *house = argument;
-    struct error err;
-
-    do
-        do_round(house);
-    while (!wait_for_round(house));
-
-    if (house->database != NULL && database_is_connected(house->database)) {
-        enum result result = write_refused(house, &err);
-
-        if (result == RESULT_OK)
-            result = write_refusal_counts(house, &err);
-        if (result == RESULT_OK && house->started)
-            result = heartbeat_stop(house->database, &house->heartbeat, &err);
-        if (result != RESULT_OK)
-            log_warning("housekeeping.failed", "housekeeping at the end: %s", err.text);
-    }
-    database_close(&house->database);
-    return NULL;
+    return result == RESULT_OK ? write_refusal_counts(house, err) : result;
 }
 
 enum result
@@ -312,44 +233,32 @@ housekeeping_start(const struct housekeeping_options *options,
     if (house == NULL)
         return error_result(err, RESULT_FAILED, "out of memory");
     house->options = *options;
-    house->heartbeat.host = house->host;
-    house->heartbeat.program = AMSYNC_VERSION;
-    /* The last byte stays NUL; without a name it is empty. */
-    if (gethostname(house->host, sizeof(house->host) - 1) != 0)
-        house->host[0] = '\0';
-    if (uuid_v4(&house->heartbeat.instance) != RESULT_OK ||
-        pthread_mutex_init(&house->mutex, NULL) != 0)
-        goto no_mutex;
-    if (condition_init(&house->wake) != RESULT_OK)
-        goto no_condition;
-    if (pthread_create(&house->thread, NULL, run, house) != 0)
-        goto no_thread;
+
+    const struct rounds_options rounds = {
+        .name = "housekeeping",
+        .connection_name = "amsync housekeeping",
+        .database_url = options->settings->database_url,
+        .reconnects = options->reconnects,
+        .context = house,
+        .round = do_round,
+        .end = do_end,
+    };
+    enum result result = rounds_start(&rounds, &house->rounds, err);
+
+    if (result != RESULT_OK) {
+        free(house);
+        return result;
+    }
     *ret_housekeeping = house;
     return RESULT_OK;
-
-no_thread:
-    (void)pthread_cond_destroy(&house->wake);
-no_condition:
-    (void)pthread_mutex_destroy(&house->mutex);
-no_mutex:
-    free(house);
-    return error_result(err, RESULT_FAILED, "the housekeeping thread cannot be started");
 }
 
 void
 housekeeping_stop(struct housekeeping **housekeeping)
 {
-    struct housekeeping *house = *housekeeping;
-
-    if (house == NULL)
+    if (*housekeeping == NULL)
         return;
-    (void)pthread_mutex_lock(&house->mutex);
-    house->stopping = true;
-    (void)pthread_cond_signal(&house->wake);
-    (void)pthread_mutex_unlock(&house->mutex);
-    (void)pthread_join(house->thread, NULL);
-    (void)pthread_cond_destroy(&house->wake);
-    (void)pthread_mutex_destroy(&house->mutex);
-    free(house);
+    rounds_stop(&(*housekeeping)->rounds);
+    free(*housekeeping);
     *housekeeping = NULL;
 }

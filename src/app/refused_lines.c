@@ -108,6 +108,24 @@ refused_batch_finish(struct refused_batch *batch)
     batch->count = 0;
 }
 
+void
+refused_lines_return(struct refused_lines *lines, struct refused_batch *batch)
+{
+    struct refused_batch since;
+
+    (void)pthread_mutex_lock(&lines->mutex);
+    since = lines->waiting;
+    lines->waiting = *batch;
+    for (size_t i = 0; i < since.count; i++) {
+        if (lines->waiting.count < REFUSED_LINES_MAX)
+            lines->waiting.lines[lines->waiting.count++] = since.lines[i];
+        else
+            free_texts(&since.lines[i]);
+    }
+    (void)pthread_mutex_unlock(&lines->mutex);
+    batch->count = 0;
+}
+
 /* The place of these requests' number; NULL: there are too many kinds of refusal. */
 static struct refusal_count *
 find_count(struct refused_counts *counts, const char *entity, int http_status)

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include "app/heart.h"
 #include "app/housekeeping.h"
 #include "app/refused_lines.h"
 #include "base/cleanup.h"
@@ -32,6 +33,7 @@ struct service {
     struct metrics metrics;
     struct refused_lines *refused;
     struct housekeeping *housekeeping;
+    struct heart *heart;
     struct pool *pool;
     struct intake_thread *intake;
     struct ingest *ingest;
@@ -129,6 +131,11 @@ start_sync(struct service *service, struct error *err)
         .context = service,
         .orders_due = wake_pool,
     };
+    const struct heart_options heart = {
+        .database_url = service->settings->database_url,
+        .readiness = &service->readiness,
+        .reconnects = &service->metrics.heartbeat_reconnects,
+    };
     const struct intake_options intake = {
         .settle_ms = (unsigned)service->settings->settle_ms,
         .max_notifications = INTAKE_NOTIFICATIONS,
@@ -139,6 +146,8 @@ start_sync(struct service *service, struct error *err)
 
     if (result == RESULT_OK)
         result = housekeeping_start(&housekeeping, &service->housekeeping, err);
+    if (result == RESULT_OK)
+        result = heart_start(&heart, &service->heart, err);
     if (result == RESULT_OK)
         result = intake_thread_start(service->settings->database_url, &intake, &callbacks,
                                      &service->metrics.intake_reconnects, &service->intake, err);
@@ -250,6 +259,7 @@ service_stop(struct service **service)
     intake_thread_stop(&stopping->intake);
     stop_pool(stopping, deadline_ms);
     housekeeping_stop(&stopping->housekeeping);
+    heart_stop(&stopping->heart);
     admin_stop(&stopping->admin);
     refused_lines_free(&stopping->refused);
     metrics_finish(&stopping->metrics);

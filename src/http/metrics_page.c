@@ -113,6 +113,7 @@ write_reconnects(struct buffer *page, const struct metrics *metrics)
         {"claimer", &metrics->sync.claimer_reconnects},
         {"finisher", &metrics->sync.finisher_reconnects},
         {"housekeeping", &metrics->housekeeping_reconnects},
+        {"heartbeat", &metrics->heartbeat_reconnects},
     };
 
     metrics_text_announce(page, &RECONNECTS);

@@ -1,8 +1,25 @@
+#include <string.h>
+
 #include "store/database.h"
 #include "store/housekeeping.h"
 
 /* "amspart" in ASCII: one process at a time looks for missing partitions. */
 #define PARTITION_LOCK INT64_C(0x616d7370617274)
+
+/* Whoever uses a table that we wait for queues behind us, so a lock that is not to be had soon, because
+ * of a backup for example, is tried for another time. */
+#define LOCK_TIMEOUT_MS 2000
+#define LOCK_SQL "SET LOCAL lock_timeout = 2000"
+
+/* RESULT_NONE of what failed for want of a lock. */
+static enum result
+another_time(const struct database *database, enum result result)
+{
+    bool locked =
+        result == RESULT_RETRY && strcmp(database_sqlstate(database), SQLSTATE_NO_LOCK) == 0;
+
+    return locked ? RESULT_NONE : result;
+}
 
 /* One statement a missing partition. It is made apart and attached, which does not stop writers, as
  * CREATE TABLE ... PARTITION OF would. */
@@ -30,8 +47,9 @@ make_one(struct database *database, void *argument, struct error *err)
     bool *made = argument;
 
     params_int64(&params, PARTITION_LOCK);
-    enum result result =
-        database_query(database, "SELECT pg_advisory_xact_lock($1)", &params, NULL, err);
+    enum result result = database_execute(database, LOCK_SQL, err);
+    if (result == RESULT_OK)
+        result = database_query(database, "SELECT pg_advisory_xact_lock($1)", &params, NULL, err);
     if (result == RESULT_OK)
         result = database_query(database, MISSING_SQL, NULL, &missing, err);
     if (result != RESULT_OK)
@@ -45,7 +63,8 @@ partitions_ensure(struct database *database, struct error *err)
 {
     for (;;) {
         bool made = false;
-        enum result result = database_transaction(database, make_one, &made, err);
+        enum result result =
+            another_time(database, database_transaction(database, make_one, &made, err));
         if (result != RESULT_OK)
             error_prefix(err, "making partitions");
         if (result != RESULT_OK || !made)
@@ -89,7 +108,7 @@ drop_old(struct database *database, unsigned retention_days, size_t *ret_dropped
             break;
         /* Detaching concurrently refuses to run within a transaction. */
         if (result == RESULT_OK)
-            result = database_execute(database, row_text(step, 0, 0), err);
+            result = another_time(database, database_execute(database, row_text(step, 0, 0), err));
         if (result != RESULT_OK) {
             error_prefix(err, "dropping partitions of days past AMSYNC_RETENTION_DAYS");
             return result;
@@ -119,7 +138,10 @@ partitions_drop_old(struct database *database, unsigned retention_days, size_t *
         *ret_dropped = 0;
         return RESULT_OK;
     }
-    result = drop_old(database, retention_days, ret_dropped, err);
+    result = database_set_lock_timeout(database, LOCK_TIMEOUT_MS, err);
+    if (result == RESULT_OK)
+        result = drop_old(database, retention_days, ret_dropped, err);
+    (void)!database_set_lock_timeout(database, 0, &ignored);
     /* Should this fail, the connection is gone, and the lock with it. */
     (void)!database_query(database, "SELECT pg_advisory_unlock($1)", &params, NULL, &ignored);
     return result;

@@ -242,7 +242,7 @@ def test_what_intake_has_before_it_is_shown(new_scene):
     gauges(scene, intake_queue_notifications=0, intake_queue_oldest_age_seconds=0)
 
 
-CONNECTIONS = ["claimer", "finisher", "housekeeping", "ingest", "intake"]
+CONNECTIONS = ["claimer", "finisher", "heartbeat", "housekeeping", "ingest", "intake"]
 
 
 def test_each_connection_that_breaks_is_counted_once(new_scene):

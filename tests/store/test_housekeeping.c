@@ -123,6 +123,41 @@ an_interrupted_detachment_is_finished(void **state)
     database_close(&reader);
 }
 
+/* As pg_dump does for all the time that it runs. */
+static void
+a_backup_puts_the_dropping_off(void **state)
+{
+    struct database *dump = test_open();
+    struct error err;
+    size_t dropped = 99;
+
+    make_old_partitions(*state);
+    test_execute(dump, "BEGIN ISOLATION LEVEL REPEATABLE READ;"
+                       " SELECT count(*) FROM amsync.notification, amsync.connector_log");
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(partitions_drop_old(*state, 90, &dropped, &err), RESULT_NONE);
+    assert_int_equal(old_tables(), 2);
+    test_execute(dump, "ROLLBACK");
+    assert_int_equal(drop_old(*state), 2);
+    database_close(&dump);
+}
+
+static void
+making_partitions_is_put_off_for_a_lock(void **state)
+{
+    struct database *other = test_open();
+    struct error err;
+
+    test_execute(*state, "DO $$ BEGIN EXECUTE (SELECT 'DROP TABLE ' || max(oid::regclass::text)"
+                         " FROM pg_class WHERE relname ~ '^notification_p[0-9]+$'"
+                         " AND relkind = 'r'); END $$");
+    test_execute(other, "BEGIN; LOCK TABLE amsync.notification IN SHARE UPDATE EXCLUSIVE MODE");
+    assert_int_equal(partitions_ensure(*state, &err), RESULT_NONE);
+    test_execute(other, "ROLLBACK");
+    assert_ok(partitions_ensure(*state, &err), err);
+    database_close(&other);
+}
+
 static void
 a_table_that_was_detached_before_a_crash_is_dropped(void **state)
 {
@@ -177,6 +212,8 @@ main(void)
         TEST(only_old_partitions_are_dropped),
         TEST(notifications_not_taken_in_keep_their_day),
         TEST(an_interrupted_detachment_is_finished),
+        TEST(a_backup_puts_the_dropping_off),
+        TEST(making_partitions_is_put_off_for_a_lock),
         TEST(a_table_that_was_detached_before_a_crash_is_dropped),
         TEST(a_second_program_leaves_the_dropping_to_the_first),
         TEST(numbers_belong_to_one_magento),
