@@ -2,7 +2,8 @@
 -- min_program: 0.1.0
 
 -- An index of document by its state would end HOT updates of every document, also of those that are
--- never in trouble. A trigger that does nothing for them keeps this table instead.
+-- never in trouble. A trigger that does nothing for them keeps this table instead. What was there before
+-- the trigger comes with migration 7: reading all documents takes too long for the lock that a trigger needs.
 CREATE TABLE amsync.attention (
     document_id     bigint  PRIMARY KEY REFERENCES amsync.document ON DELETE CASCADE,
     sales_order_id  bigint  NOT NULL,
@@ -36,7 +37,3 @@ CREATE TRIGGER document_attention AFTER UPDATE OF state, attempts ON amsync.docu
     WHEN (OLD.state IN ('waiting', 'retrying', 'failed')
           OR NEW.state IN ('waiting', 'retrying', 'failed'))
     EXECUTE FUNCTION amsync.keep_attention();
-
-INSERT INTO amsync.attention (document_id, sales_order_id, state, attempts)
-SELECT id, sales_order_id, state, attempts FROM amsync.document
-WHERE state IN ('waiting', 'retrying', 'failed');

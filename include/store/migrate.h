@@ -30,7 +30,9 @@ extern const size_t MIGRATION_COUNT;
 /* Applies what is missing, each migration in a transaction of its own, under an advisory lock: a
  * second one waits and then finds nothing to do. Then makes the partitions of the next days.
  * `ret_applied` counts the migrations applied now. Statements may take long: the connection's
- * time-out is raised, so give it one of its own.
+ * time-out is raised, so give it one of its own. But a lock is waited for only briefly, since all who
+ * write wait behind it.
+ * RESULT_NONE: another holds a lock, who, says `err`: call again later. `ret_applied` counts then, too.
  * RESULT_REJECTED: an applied migration differs from the program's, the schema needs a newer program
  * than `program_version` ("0.1.0"), or the server is too old. Else as database_query. */
 enum result migrate_run(struct database *database, const char *program_version, size_t *ret_applied,

@@ -1,7 +1,44 @@
 #include "store/migrate.h"
 
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/session.h"
+
+/* How often a lock is tried for, and for how long in all: a backup may run for a while. Between the
+ * tries whoever waited behind them goes on. */
+#define PAUSE_S 5
+#define PATIENCE_MS 900000
+
+/* Says what is waited for each time that it is something else. */
+static enum result
+migrate(struct cli_call *call, struct database *database, size_t *ret_applied, struct error *err)
+{
+    int64_t deadline_ms = clock_boottime_ms() + PATIENCE_MS;
+    struct error told = {0};
+    size_t before = 0;
+
+    for (;;) {
+        size_t applied = 0;
+        enum result result = migrate_run(database, AMSYNC_VERSION, &applied, err);
+
+        before += applied;
+        if (result == RESULT_OK)
+            *ret_applied = before;
+        if (result != RESULT_NONE)
+            return result;
+        if (clock_boottime_ms() >= deadline_ms) {
+            error_prefix(err, "not done within 15 minutes, run amsync migrate again");
+            return RESULT_RETRY;
+        }
+        if (strcmp(told.text, err->text) != 0)
+            (void)fprintf(call->err, "%s\n", err->text);
+        told = *err;
+        (void)sleep(PAUSE_S);
+    }
+}
 
 static int
 run(struct cli_call *call)
@@ -33,7 +70,7 @@ run(struct cli_call *call)
 
     size_t applied = 0;
     struct error err;
-    enum result result = migrate_run(session.database, AMSYNC_VERSION, &applied, &err);
+    enum result result = migrate(call, session.database, &applied, &err);
 
     if (result != RESULT_OK)
         return cli_fail(call, result, &err);
@@ -50,11 +87,14 @@ run(struct cli_call *call)
 const struct cli_command cli_migrate = {
     .name = "migrate",
     .summary = "make or update the database schema",
-    .help = "Usage: amsync migrate [--json]\n\n"
-            "Applies the migrations that the database lacks and makes the partitions of the next\n"
-            "days. Safe to repeat, and from two places at once. Exits 1 if the schema was made by\n"
-            "a newer amsync or was changed by hand, 3 if the database cannot be reached.\n\n"
-            "  --json      how many were applied, as JSON\n"
-            "  --help      this text\n",
+    .help =
+        "Usage: amsync migrate [--json]\n\n"
+        "Applies the migrations that the database lacks and makes the partitions of the next\n"
+        "days. Safe to repeat, and from two places at once. While others use the tables, as a\n"
+        "backup does, it says so and tries again for 15 minutes. Exits 1 if the schema was made\n"
+        "by a newer amsync or was changed by hand, 3 if the database cannot be reached or others\n"
+        "used the tables for so long.\n\n"
+        "  --json      how many were applied, as JSON\n"
+        "  --help      this text\n",
     .run = run,
 };

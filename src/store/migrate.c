@@ -13,6 +13,10 @@
 #define MIGRATE_TIMEOUT_MS 3600000
 #define OLDEST_SERVER 150000
 
+/* Whoever writes to a table queues behind a migration that waits for it, ingest too: it gives up after
+ * 5 s and answers 503. So a migration waits for less, and tries again later. */
+#define LOCK_SQL "SET LOCAL lock_timeout = '2s'"
+
 static const char BOOTSTRAP_SQL[] =
     "DO $$ BEGIN"
     " IF to_regclass('amsync.schema_migration') IS NOT NULL THEN RETURN; END IF;"
@@ -134,6 +138,41 @@ record(struct database *database, const struct migration *migration, struct erro
     return database_query(database, SQL, &params, NULL, err);
 }
 
+/* Another was in the way: a lock was not to be had, or both waited for each other. */
+static bool
+met_a_lock(const struct database *database)
+{
+    const char *sqlstate = database_sqlstate(database);
+
+    return strcmp(sqlstate, SQLSTATE_NO_LOCK) == 0 || strcmp(sqlstate, "40P01") == 0;
+}
+
+/* RESULT_NONE, with who most likely holds the lock: whoever has had one on our tables for longest. Of
+ * other users' sessions PostgreSQL may not tell since when; a backup's is likely one of them. */
+static enum result
+tell_lock_holder(struct database *database, struct error *err)
+{
+    static const char SQL[] =
+        "SELECT coalesce(nullif(a.application_name, ''), 'unnamed'), a.pid"
+        " FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation"
+        " JOIN pg_stat_activity AS a ON a.pid = l.pid"
+        " WHERE l.locktype = 'relation' AND l.granted AND l.pid <> pg_backend_pid()"
+        " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        " AND c.relnamespace = to_regnamespace('amsync')"
+        " ORDER BY a.xact_start NULLS FIRST LIMIT 1";
+    AMSYNC_CLEANUP(cleanup_pgresult) PGresult *holder = NULL;
+    enum result result = database_query(database, SQL, NULL, &holder, err);
+
+    if (result != RESULT_OK)
+        return result;
+    if (PQntuples(holder) == 0)
+        return error_result(err, RESULT_NONE, "a lock could not be had within 2 s");
+    return error_result(err, RESULT_NONE,
+                        "waiting for a lock; process %d of PostgreSQL (%s) uses the tables. Is a "
+                        "backup running?",
+                        (int)row_int32(holder, 0, 1), row_text(holder, 0, 0));
+}
+
 static enum result
 apply(struct database *database, const struct migration *migration, struct error *err)
 {
@@ -141,15 +180,31 @@ apply(struct database *database, const struct migration *migration, struct error
 
     if (result != RESULT_OK)
         return result;
-    result = database_execute(database, migration->sql, err);
+    result = database_execute(database, LOCK_SQL, err);
+    if (result == RESULT_OK)
+        result = database_execute(database, migration->sql, err);
     if (result == RESULT_OK)
         result = record(database, migration, err);
     if (result == RESULT_OK)
         result = database_commit(database, err);
     else
         database_rollback(database);
+    if (result != RESULT_OK && met_a_lock(database))
+        result = tell_lock_holder(database, err);
     if (result != RESULT_OK)
         error_prefix(err, "migration %d (%s)", migration->number, migration->name);
+    return result;
+}
+
+static enum result
+make_partitions(struct database *database, struct error *err)
+{
+    enum result result = partitions_ensure(database, err);
+
+    if (result != RESULT_NONE)
+        return result;
+    result = tell_lock_holder(database, err);
+    error_prefix(err, "making partitions");
     return result;
 }
 
@@ -165,11 +220,12 @@ run_locked(struct database *database, const char *program_version, size_t *ret_a
         result = check_applied(database, program_version, &missing, err);
     for (size_t i = missing; result == RESULT_OK && i < MIGRATION_COUNT; i++) {
         result = apply(database, &MIGRATIONS[i], err);
-        applied++;
+        if (result == RESULT_OK)
+            applied++;
     }
     if (result == RESULT_OK)
-        result = partitions_ensure(database, err);
-    if (result == RESULT_OK)
+        result = make_partitions(database, err);
+    if (result == RESULT_OK || result == RESULT_NONE)
         *ret_applied = applied;
     return result;
 }

@@ -296,6 +296,24 @@ def test_two_migrations_at_once(amsync, log_folder):
     assert (first.wait(), second.wait()) == (0, 0)
 
 
+def test_migrate_waits_for_whoever_uses_the_tables(new_scene, log_folder):
+    scene = new_scene()
+    with scene.postgres.connect(scene.database) as connection:
+        (last,) = connection.execute(
+            "SELECT max(oid::regclass::text) FROM pg_class"
+            " WHERE relname ~ '^notification_p[0-9]+$' AND relkind = 'r'").fetchone()
+        connection.execute(f"DROP TABLE {last}")
+    with scene.postgres.connect(scene.database) as connection, connection.transaction():
+        connection.execute("LOCK TABLE amsync.notification IN SHARE UPDATE EXCLUSIVE MODE")
+        migrate = Process("migrate-waits", [scene.amsync.program, "migrate"], log_folder,
+                          env=environment(scene.amsync.settings))
+        wait_until(lambda: "making partitions: waiting for a lock" in migrate.stderr(),
+                   migrate.describe)
+        migrate.require_running()
+    assert migrate.wait() == 0
+    assert scene.value("SELECT to_regclass(%s) IS NOT NULL", (last,))
+
+
 def test_healthcheck(scene, new_scene):
     assert scene.amsync.command("healthcheck").exit_code == 0
     nobody = f"127.0.0.1:{free_port()}"

@@ -95,6 +95,72 @@ a_missing_migration_is_named(void **state)
     database_close(&database);
 }
 
+/* The schema as the first `count` migrations leave it. */
+static void
+migrate_only(struct database *database, size_t count)
+{
+    (void)test_migrate(NULL);
+    test_execute(database,
+                 "CREATE TEMPORARY TABLE applied (LIKE amsync.schema_migration INCLUDING ALL);"
+                 "INSERT INTO pg_temp.applied SELECT * FROM amsync.schema_migration;"
+                 "DROP SCHEMA amsync CASCADE; CREATE SCHEMA amsync;"
+                 "CREATE TABLE amsync.schema_migration (LIKE pg_temp.applied INCLUDING ALL)");
+    for (size_t i = 0; i < count; i++) {
+        test_execute(database, MIGRATIONS[i].sql);
+        test_execute(database, "INSERT INTO amsync.schema_migration SELECT * FROM pg_temp.applied"
+                               " ORDER BY number OFFSET (SELECT count(*) FROM"
+                               " amsync.schema_migration) LIMIT 1");
+    }
+}
+
+static void
+a_migration_gives_way_to_who_writes_behind_it(void **state)
+{
+    struct database *database = test_open();
+    struct database *dump = test_open();
+    struct error err;
+    size_t applied = 0;
+
+    (void)state;
+    migrate_only(database, 1);
+    test_execute(dump, "SET application_name = 'a backup'; BEGIN;"
+                       " LOCK TABLE amsync.intake_queue IN ACCESS SHARE MODE");
+    assert_int_equal(migrate_run(database, PROGRAM, &applied, &err), RESULT_NONE);
+    assert_int_equal(applied, 1);
+    assert_non_null(strstr(err.text, "migration 3 (intake_attempts): waiting for a lock"));
+    assert_non_null(strstr(err.text, "(a backup)"));
+    test_execute(dump, "ROLLBACK");
+    assert_ok(migrate_run(database, PROGRAM, &applied, &err), err);
+    assert_int_equal(applied, MIGRATION_COUNT - 2);
+    database_close(&dump);
+    database_close(&database);
+}
+
+static void
+what_needed_attention_before_is_counted_after(void **state)
+{
+    struct database *database = test_open();
+    struct error err;
+    size_t applied = 0;
+
+    (void)state;
+    migrate_only(database, 1);
+    test_execute(database,
+                 "INSERT INTO amsync.sales_order (company, order_type, order_nbr)"
+                 " VALUES ('MyStore', 'SO', 'SO1');"
+                 "INSERT INTO amsync.document (sales_order_id, kind, type, number, state, attempts)"
+                 " SELECT id, 'order', '', t.state, t.state, 3 FROM amsync.sales_order,"
+                 " unnest(ARRAY['pending', 'waiting', 'retrying', 'failed', 'published'])"
+                 " AS t (state)");
+    assert_ok(migrate_run(database, PROGRAM, &applied, &err), err);
+    assert_int_equal(test_int64("SELECT count(*) FROM amsync.attention AS a JOIN amsync.document"
+                                " AS d ON d.id = a.document_id AND d.state = a.state"
+                                " WHERE a.attempts = 3"),
+                     3);
+    assert_int_equal(test_int64("SELECT count(*) FROM amsync.attention"), 3);
+    database_close(&database);
+}
+
 static void
 a_newer_schema_is_borne_unless_it_needs_a_newer_program(void **state)
 {
@@ -169,6 +235,8 @@ main(void)
         cmocka_unit_test_setup(a_missing_migration_is_named, drop_schema),
         cmocka_unit_test_setup(a_newer_schema_is_borne_unless_it_needs_a_newer_program,
                                drop_schema),
+        cmocka_unit_test_setup(a_migration_gives_way_to_who_writes_behind_it, drop_schema),
+        cmocka_unit_test_setup(what_needed_attention_before_is_counted_after, drop_schema),
         cmocka_unit_test_setup(everything_has_a_comment, drop_schema),
         cmocka_unit_test_setup(partitions_reach_from_yesterday_to_a_week_ahead, drop_schema),
     };
