@@ -23,12 +23,11 @@ struct document_part {
     struct document_key key; /* borrowed from the parts and their envelope */
     json_t *header;          /* {FIELD: VALUE} of the inserted rows */
     json_t *rows;            /* {ROW_KEY: {FIELD: VALUE}}: the inserted rows that name a line */
-    json_t *removed;     /* {ROW_KEY: HALF}: deleted rows that were not inserted as well; HALF is
+    json_t *removed; /* {ROW_KEY: HALF}: deleted rows that were not inserted as well; HALF is
                               * true if nothing was inserted for their line: another notification
                               * may bring it */
-    json_t *lines;       /* {LINE_NBR: true}: the lines of the inserted rows */
-    size_t deleted_rows; /* deleted rows that name no line */
-    size_t bytes;        /* about how much text all this is in a document */
+    json_t *lines;   /* {LINE_NBR: true}: the lines of the inserted rows */
+    size_t bytes;    /* about how much text all this is in a document */
 };
 
 struct notification_parts;

@@ -19,8 +19,8 @@ struct database;
 enum result magento_forget_count(struct database *database, int64_t *ret_orders,
                                  struct error *err) AMSYNC_MUST_USE;
 
-/* Whether a program accepts and publishes, as its heartbeat tells: it has beaten within the last 20
- * seconds and has not stopped. */
+/* Whether a program runs, be it that it accepts or still publishes while it stops, as its heartbeat
+ * tells: it has said so within the last 20 seconds and has not stopped. */
 enum result service_is_running(struct database *database, bool *ret_running,
                                struct error *err) AMSYNC_MUST_USE;
 
