@@ -129,6 +129,36 @@ next_look_json(struct cli_session *session, const struct claimed_order *order,
                         words_argument(number).text, count, unit);
 }
 
+/* The order itself, or the first of its shipments and invoices, in that state; NULL: none is. */
+static const struct claimed_document *
+first_in(const struct claimed_order *order, enum document_state state)
+{
+    for (size_t i = 0; i < order->document_count; i++) {
+        if (order->documents[i].state == state)
+            return &order->documents[i];
+    }
+    return NULL;
+}
+
+/* Nothing more happens by itself: what a person can do about that which is not in Magento. */
+static json_t *
+what_a_person_can_do(const struct claimed_order *order)
+{
+    static const char *const OPTIONS[] = {"", " --shipment ", " --invoice "};
+    const struct words number = words_argument(order->order_nbr);
+    const struct claimed_document *failed = first_in(order, STATE_FAILED);
+
+    if (failed != NULL)
+        return json_sprintf("once that is mended, amsync retry %s; or leave it out: amsync resolve "
+                            "%s%s%s --as ignored --note TEXT",
+                            number.text, number.text, OPTIONS[failed->kind],
+                            failed->kind == DOCUMENT_ORDER ? ""
+                                                           : words_argument(failed->number).text);
+    if (first_in(order, STATE_WAITING) != NULL)
+        return json_sprintf("amsync log --order %s says what to do", number.text);
+    return json_string("");
+}
+
 static json_t *
 next_json(struct cli_session *session, const struct claimed_order *order, const struct plan *plan,
           enum document_state state)
@@ -144,7 +174,7 @@ next_json(struct cli_session *session, const struct claimed_order *order, const 
         plan->verdicts[0].state == state && plan->verdicts[0].next[0] != '\0')
         return json_string(plan->verdicts[0].next);
     return result == RESULT_OK ? next_look_json(session, order, state, look.in_ms)
-                               : json_string("");
+                               : what_a_person_can_do(order);
 }
 
 static enum result
@@ -156,15 +186,16 @@ build(struct cli_session *session, const struct claimed_order *order, const stru
     const char *reason = own == NULL           ? "the order itself has not come from Acumatica yet"
                          : own->reason != NULL ? own->reason
                                                : "";
-    json_t *report = json_pack(
-        "{s:b, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "known", 1, "company",
-        order->company, "order_type", order->order_type, "order_nbr", order->order_nbr, "state",
-        document_state_name(state), "reason", reason, "next",
-        next_json(session, order, plan, state), "settled", settled_json(own), "magento",
-        magento_json(order->magento_entity_id,
-                     order->magento_entity_id != 0 ? order->magento_increment_id : NULL),
-        "conditions", conditions_json(plan), "shipments", documents_json(order, DOCUMENT_SHIPMENT),
-        "invoices", documents_json(order, DOCUMENT_INVOICE));
+    json_t *report =
+        json_pack("{s:b, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "known", 1,
+                  "company", order->company, "order_type", order->order_type, "order_nbr",
+                  order->order_nbr, "state", document_state_name(state), "reason", reason, "next",
+                  next_json(session, order, plan, state), "settled", settled_json(own), "magento",
+                  magento_json(order->magento_entity_id,
+                               order->magento_entity_id != 0 ? order->magento_increment_id : NULL),
+                  "forced", (int)order->forced, "conditions", conditions_json(plan), "shipments",
+                  documents_json(order, DOCUMENT_SHIPMENT), "invoices",
+                  documents_json(order, DOCUMENT_INVOICE));
 
     if (report == NULL)
         return error_result(err, RESULT_FAILED, "out of memory");
@@ -235,12 +266,12 @@ print_documents(const json_t *documents, const char *what, FILE *out)
 }
 
 static void
-print_conditions(const json_t *conditions, FILE *out)
+print_conditions(const json_t *conditions, bool forced, FILE *out)
 {
     size_t index;
     json_t *condition;
 
-    (void)fputs("Conditions:\n", out);
+    (void)fprintf(out, "Conditions%s:\n", forced ? " (passed by: amsync sync --force)" : "");
     json_array_foreach(conditions, index, condition)
     {
         const char *holds = !json_is_true(json_object_get(condition, "enabled")) ? "off"
@@ -271,7 +302,8 @@ order_report_print(const json_t *report, FILE *out)
                       (long long)json_integer_value(json_object_get(magento, "entity_id")));
     print_documents(json_object_get(report, "shipments"), "Shipment", out);
     print_documents(json_object_get(report, "invoices"), "Invoice", out);
-    print_conditions(json_object_get(report, "conditions"), out);
+    print_conditions(json_object_get(report, "conditions"),
+                     json_is_true(json_object_get(report, "forced")), out);
     if (next[0] != '\0')
         (void)fprintf(out, "Next: %s\n", next);
 }

@@ -81,7 +81,10 @@ def test_sync_waits_for_what_comes_of_it(scene, erp):
     refused = scene.amsync.command("sync", order.number, exit_code=1)
     assert "none of the 3 conditions holds" in refused.stdout
     assert not scene.is_shown(order)
-    scene.amsync.command("sync", "--force", order.number)
+    assert scene.state(order)["forced"] is False
+    forced = scene.amsync.command("sync", "--force", order.number).stdout
+    assert "Conditions (passed by: amsync sync --force):" in forced
+    assert scene.state(order)["forced"] is True
     assert scene.is_shown(order)
     # It is remembered: everything follows.
     erp.confirm_shipment(erp.create_shipment(order))

@@ -55,9 +55,26 @@ def test_one_refused_order_is_tried_again_by_its_number(scene):
     scene.acumatica.pay(order)
     scene.amsync.wait_for_order(order.number, "failed")
     scene.magento.heal()
+    assert scene.state(order)["next"] == (
+        f"once that is mended, amsync retry {order.number}; or leave it out: amsync resolve "
+        f"{order.number} --as ignored --note TEXT")
     assert "1 order is tried again" in scene.amsync.command("retry", order.number).stdout
     scene.amsync.wait_for_order(order.number, "published")
     scene.amsync.command("retry", "SO999999", exit_code=1)
+
+
+def test_a_refused_shipment_says_with_its_order_what_to_do(scene, published):
+    scene.magento.fault({"method": "POST", "path": f"/V1/order/{scene.shown(published)['entity_id']}/ship",
+                         "action": "status", "status": 400, "message": "Not today."})
+    shipment = scene.acumatica.create_shipment(published)
+    scene.acumatica.confirm_shipment(shipment)
+    scene.amsync.wait_for_documents(published.number, "failed", shipments=1)
+    scene.magento.heal()
+    assert scene.state(published)["next"] == (
+        f"once that is mended, amsync retry {published.number}; or leave it out: amsync resolve "
+        f"{published.number} --shipment {shipment.number} --as ignored --note TEXT")
+    scene.amsync.command("retry", published.number)
+    scene.amsync.wait_for_documents(published.number, shipments=1)
 
 
 def test_what_waits_is_looked_at_again(scene, published):
