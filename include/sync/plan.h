@@ -67,11 +67,14 @@ enum action_kind {
 const char *action_kind_name(enum action_kind kind);
 
 /* One call to Magento, complete. What is done is to be seen in the claimed order when the plan is made
- * again: magento_entity_id, `sent`, held_by_amsync (after a hold or an unhold), and STATE_PUBLISHED of
- * shipments and invoices; the state of the order's own document stays as it was claimed. A create and a link are alone in their plan: once done, the worker
- * writes the entity id into the claimed order, puts the created (or linked) order into
- * observed.order, sets NEED_ORDER in `looked` (after a create also NEED_SHIPMENTS and NEED_INVOICES:
- * a new order has none) and plans again. */
+ * again: magento_entity_id, `sent`, held_by_amsync (after a hold or an unhold), and of shipments and
+ * invoices STATE_PUBLISHED with Magento's id, or STATE_FAILED whatever stood against them; the state
+ * of the order's own document stays as it was claimed, but WAITING becomes PENDING once something was
+ * shipped or invoiced. A create and a link are alone in their plan: once done, the worker writes the
+ * entity id into the claimed order, puts the created (or linked) order into observed.order, sets
+ * NEED_ORDER in `looked` (after a create also NEED_SHIPMENTS and NEED_INVOICES: a new order has none)
+ * and plans again. After all others what was seen of the order, its shipments and invoices is
+ * forgotten; invoices are looked at again before the next plan if one was made. */
 struct action {
     enum action_kind kind;
     size_t document;     /* index into the claimed order's documents that it is done for */
@@ -111,9 +114,8 @@ struct plan {
     struct condition conditions[CONDITION_COUNT];
     bool conditions_hold;
     bool would_publish; /* publishing=observe: the actions were left out, the reasons name them */
-    bool again; /* something depends on what the actions will have done: when they are, forget what
-                 * was seen of the order, its shipments and invoices (clear those needs in `looked`),
-                 * and plan again */
+    bool again; /* what the order itself asks for depends on what the actions will have done: plan
+                 * again once they have been tried; until then the order is not done with */
     bool hold_lifted;       /* our hold is gone from Magento already: clear held_by_amsync */
     unsigned look_again_ms; /* 0: no; else the order is due again after this, though nothing new
                              * comes: another notification may be on its way */

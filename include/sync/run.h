@@ -21,6 +21,8 @@
 
 /* An order that is in Magento is looked at anew after this where nothing else will ask for it. */
 #define RUN_RECHECK_MS 3600000U
+/* And after this where it is not known how it stands, or something is left to do for it. */
+#define RUN_LOOK_AGAIN_MS 60000U
 
 /* How far a document has come. */
 struct progress {

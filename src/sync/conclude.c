@@ -14,6 +14,31 @@ copy_text(const char *text, char **ret_copy)
     return *ret_copy != NULL ? RESULT_OK : RESULT_FAILED;
 }
 
+/* Whether more may be to do for it than this run has come to: it could not be looked at after what was
+ * done, or the last plan has left what the order itself asks for to one that was not made. */
+static bool
+is_unfinished(const struct run *run, size_t i)
+{
+    if (run->plan == NULL)
+        return run->progress[i].touched;
+    return run->plan->again && run->order->documents[i].kind == DOCUMENT_ORDER;
+}
+
+/* It is looked at again, at the latest, when what has failed is tried again. */
+static void
+conclude_unfinished(struct run *run, size_t i)
+{
+    struct document_outcome *to = &run->outcome->documents[run->outcome->document_count];
+
+    if (run->outcome->done)
+        run_come_back(run, retry_jitter_ms(RUN_LOOK_AGAIN_MS, run_random_number()));
+    /* What Magento has refused of it stays so. */
+    if (run->order->documents[i].state == STATE_FAILED)
+        return;
+    to->state = STATE_PENDING;
+    run->outcome->document_count++;
+}
+
 /* The state of document `i`, from what was done, what failed, or else the verdict. */
 static enum result
 conclude_document(struct run *run, size_t i)
@@ -39,12 +64,14 @@ conclude_document(struct run *run, size_t i)
         run_come_back(run, retry_jitter_ms(RUN_RECHECK_MS, run_random_number()));
         return RESULT_OK;
     }
-    if (verdict == NULL && !progress->touched)
+    if (is_unfinished(run, i)) {
+        conclude_unfinished(run, i);
+        return RESULT_OK;
+    }
+    if (verdict == NULL)
         return RESULT_OK;
     run->outcome->document_count++;
     to->state = STATE_PUBLISHED;
-    if (verdict == NULL)
-        return RESULT_OK;
     if (!progress->touched || verdict->state != STATE_PENDING)
         to->state = verdict->state;
     if (verdict->magento_entity_id != 0)

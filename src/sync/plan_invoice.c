@@ -242,6 +242,10 @@ plan_invoice(struct planner *planner, size_t document)
     struct planned_document *planned = &planner->documents[document];
     const struct observed *observed = planner->observed;
     const struct magento_document *found = NULL;
+    /* Of one that has just been made the total is of interest, not how the order stands. */
+    bool is_only_compared = planned->claimed->state == STATE_PUBLISHED &&
+                            planned->claimed->magento_entity_id != 0 &&
+                            (observed->looked & NEED_ORDER) == 0;
 
     if (planned->claimed->state == STATE_PUBLISHED && (observed->looked & NEED_INVOICES) == 0) {
         planner_keep(planned);
@@ -250,7 +254,8 @@ plan_invoice(struct planner *planner, size_t document)
     /* There is nothing to look for before that. */
     if (waits_for_a_shipment(planner, document))
         return;
-    if (!planner_knows_documents(planner, NEED_INVOICES) || observed->order == NULL)
+    if (!is_only_compared &&
+        (!planner_knows_documents(planner, NEED_INVOICES) || observed->order == NULL))
         return;
     switch (plan_find(planner, document, observed->invoices, observed->invoice_count, &found)) {
     case RESULT_OK:

@@ -5,11 +5,11 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
-#include "sync/changes.h"
 #include "sync/messages.h"
 #include "sync/observe.h"
 #include "sync/perform.h"
 #include "sync/plan.h"
+#include "sync/remember.h"
 #include "sync/run.h"
 #include "sync/setbacks.h"
 
@@ -52,6 +52,7 @@ note_done(struct run *run, const struct action *action, const struct performed *
     progress->touched = true;
     if (!is_order)
         progress->magento_entity_id = performed->magento_entity_id;
+    remember_done(run, action, performed->magento_entity_id);
     return run_note(
         run, action->document, action_kind_name(action->kind), document_state_name(STATE_PUBLISHED),
         message_done(run->order, action, is_order ? run->order->magento_increment_id : NULL,
@@ -67,39 +68,6 @@ ends_run(const struct run *run, const struct action *action)
         action->kind == ACTION_UNHOLD)
         return true;
     return run->answer.outcome != MAGENTO_REFUSED && run->answer.outcome != MAGENTO_UNAUTHORIZED;
-}
-
-/* What Magento holds may be of an earlier attempt: the plan that follows tells it what has changed
- * since. Of an attempt that was not recorded Magento's total and addresses are known. */
-static enum result
-correct_what_was_sent(struct run *run)
-{
-    struct plan *plan = run->plan;
-
-    if (run->order->sent != NULL) {
-        json_decref(plan->sent);
-        plan->sent = NULL;
-        return RESULT_OK;
-    }
-
-    AMSYNC_CLEANUP(order_document_free) struct order_document *document = NULL;
-    const struct magento_order *found = run->observation.seen.order;
-
-    if (order_document_read(run->order->documents[0].body, &document, NULL) != RESULT_OK ||
-        changes_set_total(plan->sent, found->grand_total) != RESULT_OK)
-        return RESULT_FAILED;
-    return changes_set_addresses(plan->sent, document, found);
-}
-
-/* A call that may have taken effect has, until a look shows otherwise: a hold is ours, and the order
- * is as it was sent. */
-static void
-assume_done(struct run *run, const struct action *action)
-{
-    if (action->kind == ACTION_HOLD)
-        run->order->held_by_amsync = true;
-    if (action->kind == ACTION_CREATE && run->order->sent == NULL && run->plan->sent != NULL)
-        run->outcome->sent = json_incref(run->plan->sent);
 }
 
 /* Whether a crash right after the action would leave a hold of which nobody knows whose it is, or one
@@ -147,55 +115,15 @@ act(struct run *run, const struct action *action, bool *ret_done, bool *ret_ende
     *ret_ended = outcome != MAGENTO_DONE && ends_run(run, action);
     if (outcome == MAGENTO_DONE) {
         run->progress[action->document].open_actions--;
-        if (performed.adopted && correct_what_was_sent(run) != RESULT_OK)
+        if (performed.adopted && remember_adopted(run) != RESULT_OK)
             return RESULT_FAILED;
         return note_done(run, action, &performed);
     }
-    if (outcome == MAGENTO_UNKNOWN)
-        assume_done(run, action);
-    if (outcome == MAGENTO_REFUSED && action->kind == ACTION_HOLD)
-        run->order->held_by_amsync = false;
     run->outcome->forget_number = run->outcome->forget_number || performed.forget_number;
-    return setback_of_action(run, action, !performed.forget_number);
-}
-
-static enum result
-take_lines(struct run *run)
-{
-    const struct plan *plan = run->plan;
-    struct claimed_line **copies[] = {&run->outcome->lines, &run->order->lines};
-
-    if (plan->line_count == 0)
-        return RESULT_OK;
-    for (size_t i = 0; i < sizeof(copies) / sizeof(copies[0]); i++) {
-        struct claimed_line *lines = calloc(plan->line_count, sizeof(*lines));
-
-        if (lines == NULL)
-            return RESULT_FAILED;
-        memcpy(lines, plan->lines, plan->line_count * sizeof(*lines));
-        free(*copies[i]);
-        *copies[i] = lines;
-    }
-    run->outcome->line_count = plan->line_count;
-    run->order->line_count = plan->line_count;
+    if (setback_of_action(run, action, !performed.forget_number) != RESULT_OK)
+        return RESULT_FAILED;
+    remember_not_done(run, action);
     return RESULT_OK;
-}
-
-/* What the plan says apart from its actions holds once they are done. */
-static enum result
-take_results(struct run *run)
-{
-    const struct plan *plan = run->plan;
-
-    if (plan->hold_lifted)
-        run->order->held_by_amsync = false;
-    if (plan->sent != NULL) {
-        json_decref(run->order->sent);
-        run->order->sent = json_incref(plan->sent);
-        json_decref(run->outcome->sent);
-        run->outcome->sent = json_incref(plan->sent);
-    }
-    return take_lines(run);
 }
 
 /* The shipment that the action comes after and that could not be made; NULL: there is none. */
@@ -224,18 +152,23 @@ makes_invoices(const struct plan *plan)
     return false;
 }
 
-/* After what was done: where something depends on how the order stands now, all is looked at anew. Of
- * an invoice Magento has told no more than the id, while its total is to be compared. */
-static void
-look_after_actions(struct run *run)
+static bool
+makes_known(const struct plan *plan)
 {
-    unsigned all = NEED_ORDER | NEED_SHIPMENTS | NEED_INVOICES;
+    return plan->action_count > 0 &&
+           (plan->actions[0].kind == ACTION_CREATE || plan->actions[0].kind == ACTION_LINK);
+}
 
-    if (run->plan->again)
-        observation_forget(&run->observation, all);
-    else if (makes_invoices(run->plan) && observe(run->session, run->order, NEED_INVOICES,
-                                                  &run->observation, &run->answer) != MAGENTO_DONE)
-        observation_forget(&run->observation, all);
+/* Forgets how the order stood before the plan's actions; what a create or a link has shown stands.
+ * Returns what is to be looked at whatever the next plan needs: of an invoice Magento has told no more
+ * than the id, while its total is to be compared. */
+static unsigned
+forget_after_actions(struct run *run)
+{
+    if (makes_known(run->plan))
+        return 0;
+    observation_forget(&run->observation, NEED_ORDER | NEED_SHIPMENTS | NEED_INVOICES);
+    return makes_invoices(run->plan) ? NEED_INVOICES : 0;
 }
 
 /* Does what the plan says; `ret_again`: plan once more. */
@@ -245,6 +178,7 @@ do_actions(struct run *run, bool *ret_again)
     const struct plan *plan = run->plan;
     bool told = true;
     bool done_any = false;
+    bool tried_any = false;
     bool ended = false;
 
     for (size_t i = 0; i < plan->action_count; i++)
@@ -267,12 +201,13 @@ do_actions(struct run *run, bool *ret_again)
         else if (act(run, action, &done, &ended) != RESULT_OK)
             return RESULT_FAILED;
         done_any = done_any || done;
+        tried_any = tried_any || !repeated;
         told = told && (done || !is_telling(action->kind));
     }
-    *ret_again = done_any && !ended &&
-                 (plan->again || makes_invoices(plan) || plan->actions[0].kind == ACTION_CREATE ||
-                  plan->actions[0].kind == ACTION_LINK);
-    return told && !ended ? take_results(run) : RESULT_OK;
+    /* What was left for the next plan is due also where all that came before it has failed. */
+    *ret_again = !ended && ((plan->again && tried_any) ||
+                            (done_any && (makes_invoices(plan) || makes_known(plan))));
+    return told && !ended ? remember_plan(run) : RESULT_OK;
 }
 
 /* One plan, and what it asks for; `ret_again`: plan once more. */
@@ -292,9 +227,9 @@ round_of(struct run *run, bool *ret_again, struct error *err)
     needs = run->plan->needs;
     if (needs == 0) {
         result = do_actions(run, ret_again);
-        if (*ret_again)
-            look_after_actions(run);
-        return result;
+        needs = result == RESULT_OK && *ret_again ? forget_after_actions(run) : 0;
+        if (needs == 0)
+            return result;
     }
     if ((needs & ~(unsigned)NEED_NUMBER) != 0) {
         (void)observe(run->session, run->order, needs, &run->observation, &run->answer);

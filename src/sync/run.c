@@ -66,10 +66,13 @@ run_note(struct run *run, size_t document, const char *action, const char *statu
 
 /* Whether it was published before: a newer version of it that asks for nothing is no news. */
 static bool
-is_known_in_magento(const struct run *run, const struct claimed_document *document)
+is_known_in_magento(const struct run *run, size_t i)
 {
-    return document->kind == DOCUMENT_ORDER ? run->was_in_magento
-                                            : document->magento_entity_id != 0;
+    const struct claimed_document *document = &run->order->documents[i];
+
+    return document->kind == DOCUMENT_ORDER
+               ? run->was_in_magento
+               : document->magento_entity_id != 0 && !run->progress[i].touched;
 }
 
 enum result
@@ -82,7 +85,7 @@ run_note_verdict(struct run *run, size_t i, const struct verdict *verdict)
         return RESULT_OK;
     magento_answer_finish(&run->answer);
     return run_note(run, i, "decide",
-                    is_known_in_magento(run, document) && verdict->state == STATE_PUBLISHED
+                    is_known_in_magento(run, i) && verdict->state == STATE_PUBLISHED
                         ? "unchanged"
                         : document_state_name(verdict->state),
                     message_verdict(run->order, i, verdict), 0);

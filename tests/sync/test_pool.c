@@ -1,4 +1,4 @@
-#include "support.h"
+#include "fixture.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,79 +7,6 @@
 #include "../store/support.h"
 #include "base/clock.h"
 #include "magento/client.h"
-
-#define ORDER_STATE "SELECT state FROM amsync.document WHERE kind = 'order'"
-#define SHIPMENT_STATE "SELECT state FROM amsync.document WHERE kind = 'shipment'"
-#define INVOICE_STATE "SELECT state FROM amsync.document WHERE kind = 'invoice'"
-#define IDLE "SELECT count(*) FROM amsync.work"
-
-struct fixture {
-    struct simulation simulation;
-    struct settings settings;
-    struct sync_metrics metrics;
-    struct pool *pool;
-};
-
-static void
-start_pool(struct fixture *fixture)
-{
-    struct error err;
-
-    magento_metrics_init(&fixture->metrics.magento);
-    assert_ok(pool_start(&fixture->settings, &fixture->metrics, &fixture->pool, &err), err);
-}
-
-static void
-stop_pool(struct fixture *fixture)
-{
-    pool_stop(&fixture->pool, clock_boottime_ms() + 20000);
-}
-
-static int
-set_up(void **state)
-{
-    struct fixture *fixture = calloc(1, sizeof(*fixture));
-    struct database *database;
-
-    assert_non_null(fixture);
-    (void)test_empty(state);
-    database = test_open();
-    test_execute(database, "INSERT INTO amsync.payment_mapping (payment_method, code)"
-                           " VALUES ('*', 'checkmo');"
-                           "INSERT INTO amsync.shipping_mapping (ship_via, method, carrier)"
-                           " VALUES ('*', 'flatrate_flatrate', 'ups');"
-                           "INSERT INTO amsync.preference (key, value)"
-                           " VALUES ('orders_from', '2020-01-01')");
-    database_close(&database);
-    fixture->simulation = simulation_start();
-    fixture->settings = settings_of(&fixture->simulation, MAGENTO_AUTH_BEARER);
-    *state = fixture;
-    return 0;
-}
-
-static int
-tear_down(void **state)
-{
-    struct fixture *fixture = *state;
-
-    pool_stop(&fixture->pool, clock_boottime_ms() + 20000);
-    simulation_stop(&fixture->simulation);
-    settings_finish(&fixture->settings);
-    free(fixture);
-    return 0;
-}
-
-/* The only order in the ledger, which must be the only one; the ledger is the caller's. */
-static json_t *
-only_order(const struct fixture *fixture, json_t **ret_ledger)
-{
-    *ret_ledger = simulation_control(&fixture->simulation, "ledger", NULL);
-
-    json_t *orders = json_object_get(*ret_ledger, "orders");
-
-    assert_int_equal(json_array_size(orders), 1);
-    return json_array_get(orders, 0);
-}
 
 static void
 assert_in_magento(const struct fixture *fixture, size_t shipments, size_t invoices)
@@ -553,24 +480,6 @@ a_change_since_a_create_that_was_not_recorded_is_commented_on(void **state)
     assert_true(has_comment(fixture, "order total 45.00 -> 47.50"));
 }
 
-static void
-await_state_in_magento(const struct fixture *fixture, const char *expected)
-{
-    int64_t until_ms = clock_boottime_ms() + 20000;
-    bool equal = false;
-
-    while (!equal) {
-        json_t *ledger;
-        const json_t *order = only_order(fixture, &ledger);
-        const char *state = json_string_value(json_object_get(order, "state"));
-
-        equal = strcmp(state, expected) == 0;
-        if (!equal && clock_boottime_ms() > until_ms)
-            fail_msg("the order is still %s instead of %s in Magento", state, expected);
-        json_decref(ledger);
-    }
-}
-
 /* The hold is ours though its answer was lost, so that it is ours to lift. */
 static void
 a_hold_whose_answer_was_lost_is_lifted_again(void **state)
@@ -660,44 +569,50 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_paid_order_is_created, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_paid_order_is_created, pool_set_up, pool_tear_down),
         cmocka_unit_test_setup_teardown(an_order_its_shipment_and_its_invoice_follow_each_other,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(requests_can_be_signed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(nothing_is_lost_or_doubled_however_calls_fail, set_up,
-                                        tear_down),
+                                        pool_set_up, pool_tear_down),
+        cmocka_unit_test_setup_teardown(requests_can_be_signed, pool_set_up, pool_tear_down),
+        cmocka_unit_test_setup_teardown(nothing_is_lost_or_doubled_however_calls_fail, pool_set_up,
+                                        pool_tear_down),
         cmocka_unit_test_setup_teardown(a_create_with_a_drawn_number_is_looked_for_before_the_next,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(numbers_of_another_shop_are_not_used, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_create_whose_answer_was_lost_is_adopted, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(a_shipment_whose_answer_was_lost_is_not_made_twice, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(maintenance_is_waited_out, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_firewalls_refusal_is_waited_out, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(an_answer_without_a_number_does_not_take_ours, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(a_shop_in_maintenance_uses_up_no_attempts, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(an_end_of_a_hold_that_is_refused_is_looked_at_again, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(a_look_that_fails_is_repeated, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(another_order_with_the_number_is_not_taken_for_ours, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(a_missing_right_stops_only_what_needs_it, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(an_invoice_does_not_pass_its_shipment, set_up, tear_down),
+                                        pool_set_up, pool_tear_down),
+        cmocka_unit_test_setup_teardown(numbers_of_another_shop_are_not_used, pool_set_up,
+                                        pool_tear_down),
+        cmocka_unit_test_setup_teardown(a_create_whose_answer_was_lost_is_adopted, pool_set_up,
+                                        pool_tear_down),
+        cmocka_unit_test_setup_teardown(a_shipment_whose_answer_was_lost_is_not_made_twice,
+                                        pool_set_up, pool_tear_down),
+        cmocka_unit_test_setup_teardown(maintenance_is_waited_out, pool_set_up, pool_tear_down),
+        cmocka_unit_test_setup_teardown(a_firewalls_refusal_is_waited_out, pool_set_up,
+                                        pool_tear_down),
+        cmocka_unit_test_setup_teardown(an_answer_without_a_number_does_not_take_ours, pool_set_up,
+                                        pool_tear_down),
+        cmocka_unit_test_setup_teardown(a_shop_in_maintenance_uses_up_no_attempts, pool_set_up,
+                                        pool_tear_down),
+        cmocka_unit_test_setup_teardown(an_end_of_a_hold_that_is_refused_is_looked_at_again,
+                                        pool_set_up, pool_tear_down),
+        cmocka_unit_test_setup_teardown(a_look_that_fails_is_repeated, pool_set_up, pool_tear_down),
+        cmocka_unit_test_setup_teardown(another_order_with_the_number_is_not_taken_for_ours,
+                                        pool_set_up, pool_tear_down),
+        cmocka_unit_test_setup_teardown(a_missing_right_stops_only_what_needs_it, pool_set_up,
+                                        pool_tear_down),
+        cmocka_unit_test_setup_teardown(an_invoice_does_not_pass_its_shipment, pool_set_up,
+                                        pool_tear_down),
         cmocka_unit_test_setup_teardown(
-            a_change_since_the_create_whose_answer_was_lost_is_commented_on, set_up, tear_down),
+            a_change_since_the_create_whose_answer_was_lost_is_commented_on, pool_set_up,
+            pool_tear_down),
         cmocka_unit_test_setup_teardown(
-            a_change_since_a_create_that_was_not_recorded_is_commented_on, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_hold_whose_answer_was_lost_is_lifted_again, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(a_hold_that_was_lost_on_its_way_is_set_again, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(a_wrong_token_stops_everything, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_stop_breaks_calls_off_and_gives_claims_back, set_up,
-                                        tear_down),
+            a_change_since_a_create_that_was_not_recorded_is_commented_on, pool_set_up,
+            pool_tear_down),
+        cmocka_unit_test_setup_teardown(a_hold_whose_answer_was_lost_is_lifted_again, pool_set_up,
+                                        pool_tear_down),
+        cmocka_unit_test_setup_teardown(a_hold_that_was_lost_on_its_way_is_set_again, pool_set_up,
+                                        pool_tear_down),
+        cmocka_unit_test_setup_teardown(a_wrong_token_stops_everything, pool_set_up,
+                                        pool_tear_down),
+        cmocka_unit_test_setup_teardown(a_stop_breaks_calls_off_and_gives_claims_back, pool_set_up,
+                                        pool_tear_down),
     };
     struct error err;
 
