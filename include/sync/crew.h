@@ -24,6 +24,8 @@
 #include "sync/metrics.h"
 #include "sync/session.h"
 
+/* What a claim lasts beyond twice Magento's time-out and the quiet time, for an order to wait. */
+#define CREW_LEASE_MARGIN_MS 2000
 /* Outcomes recorded in one transaction. */
 #define CREW_BATCH_MAX 64
 

@@ -15,7 +15,6 @@
 #include "sync/plan.h"
 
 #define CLAIM_TIMEOUT_MS 10000U
-#define LEASE_MARGIN_MS 2000U
 /* How long it waits after a failure, for room, and for news when nothing is due. */
 #define PAUSE_MS 1000U
 #define ALONE_CHECK_MS 5000
@@ -287,7 +286,7 @@ claim(struct claimer *claimer, size_t room, unsigned *ret_wait_ms, struct error 
         .max_new = (room + 1) / 2,
         .max_known = room / 2 > 0 || !idle ? room / 2 : 1,
         .lease_ms = 2 * (unsigned)settings->magento_timeout_ms +
-                    (unsigned)settings->magento_quiet_ms + LEASE_MARGIN_MS,
+                    (unsigned)settings->magento_quiet_ms + CREW_LEASE_MARGIN_MS,
         .alone_allowed = idle,
         .longest_due_first = ++claimer->claims % CLAIMS_A_ROUND == 0,
     };

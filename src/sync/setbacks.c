@@ -8,15 +8,16 @@
 #include "sync/retry.h"
 #include "sync/words.h"
 
-#define LOOK_AGAIN_MS 60000U
+/* After a claim whose time was up before its calls were made: they were too slow for it, which hurts
+ * nobody but keeps a worker. */
+#define DEADLINE_AGAIN_MS 10000U
 
 /* Whether the last answer says that the same may work later, so that it counts as an attempt. */
 static bool
 is_counted(const struct run *run)
 {
     return !run->session->held_back &&
-           (run->answer.outcome == MAGENTO_AGAIN || run->answer.outcome == MAGENTO_UNKNOWN ||
-            run->answer.outcome == MAGENTO_DEADLINE);
+           (run->answer.outcome == MAGENTO_AGAIN || run->answer.outcome == MAGENTO_UNKNOWN);
 }
 
 /* Whether another create can only have the number of this one. Magento refuses the second of a
@@ -36,6 +37,8 @@ delay_after_failure(const struct run *run, const struct action *action, int atte
     const struct magento_answer *answer = &run->answer;
     unsigned delay_ms;
 
+    if (answer->outcome == MAGENTO_DEADLINE)
+        return retry_jitter_ms(DEADLINE_AGAIN_MS, run_random_number());
     if (!is_counted(run)) {
         unsigned wait_ms =
             answer->retry_after_ms > 0 ? answer->retry_after_ms : GATE_RIGHT_PROBE_MS;
@@ -160,7 +163,7 @@ setback_of_look(struct run *run)
             return RESULT_FAILED;
     }
     if (!put_off_any)
-        run_come_back(run, retry_jitter_ms(LOOK_AGAIN_MS, run_random_number()));
+        run_come_back(run, retry_jitter_ms(RUN_LOOK_AGAIN_MS, run_random_number()));
     return RESULT_OK;
 }
 

@@ -1,9 +1,36 @@
 /* Workers: each takes claimed orders one after the other and brings them to Magento. */
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/failure_point.h"
 #include "base/log.h"
 #include "sync/crew.h"
 #include "sync/reconcile.h"
+
+/* Whether an order has waited for this worker so long that it would hardly come to a call that changes
+ * something: half of the time is gone in which one may leave. */
+static bool
+is_out_of_date(const struct settings *settings, const struct claimed_order *order)
+{
+    int64_t to_leave_ms = settings->magento_timeout_ms + CREW_LEASE_MARGIN_MS;
+    int64_t last_leaving_ms =
+        order->deadline_boottime_ms - settings->magento_timeout_ms - settings->magento_quiet_ms;
+
+    return clock_boottime_ms() > last_leaving_ms - to_leave_ms / 2;
+}
+
+/* The order is due again at once, and is no worse for it. */
+static void
+give_back(struct crew *crew, struct job *job)
+{
+    struct outcome *outcome = outcome_new(job->order);
+
+    if (outcome == NULL) {
+        crew_forget(crew, 1);
+        return;
+    }
+    job->order = NULL;
+    crew_add_outcome(crew, outcome);
+}
 
 static void
 work_on(struct crew *crew, struct session *session, struct job *job)
@@ -38,7 +65,10 @@ worker_main(void *context)
         struct job *job;
 
         while ((job = crew_take_job(crew)) != NULL) {
-            work_on(crew, &session, job);
+            if (is_out_of_date(crew->settings, job->order))
+                give_back(crew, job);
+            else
+                work_on(crew, &session, job);
             job_free(&job);
         }
         magento_client_free(&session.client);

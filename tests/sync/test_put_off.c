@@ -257,6 +257,38 @@ a_hold_that_was_not_set_is_not_ours(void **state)
     await_state_in_magento(fixture, "holded");
 }
 
+/* Two orders wait for each worker; the second may have waited too long before it is begun. */
+static void
+an_order_that_waited_too_long_for_its_turn_is_claimed_anew(void **state)
+{
+    struct fixture *fixture = *state;
+    enum { ORDERS = 12 };
+
+    for (int i = 0; i < ORDERS; i++) {
+        char nbr[16];
+
+        (void)snprintf(nbr, sizeof(nbr), "SO%06d", i);
+        (void)deliver_paid_order(nbr);
+    }
+    start_pool(fixture);
+    await_text("SELECT count(*) FROM amsync.document WHERE state = 'published'", "12");
+    await_text(IDLE, "0");
+    stop_pool(fixture);
+    json_decref(simulation_control(&fixture->simulation, "settings", "{\"delay_ms\":900}"));
+    for (int i = 0; i < ORDERS; i++) {
+        char nbr[16];
+
+        (void)snprintf(nbr, sizeof(nbr), "SO%06d", i);
+        (void)deliver_shipment(nbr, nbr + 2);
+        (void)deliver_invoice(nbr, nbr + 1);
+    }
+    start_pool(fixture);
+    await_text_for("SELECT count(*) FROM amsync.document WHERE state = 'published'", "36", 60000);
+    await_text("SELECT count(*) FROM amsync.connector_log WHERE entity <> 'service'"
+               " AND status <> 'published'",
+               "0");
+}
+
 int
 main(void)
 {
@@ -281,6 +313,8 @@ main(void)
                                         pool_set_up, pool_tear_down),
         cmocka_unit_test_setup_teardown(a_hold_that_was_not_set_is_not_ours, pool_set_up,
                                         pool_tear_down),
+        cmocka_unit_test_setup_teardown(an_order_that_waited_too_long_for_its_turn_is_claimed_anew,
+                                        pool_set_up, pool_tear_down),
     };
     struct error err;
 
