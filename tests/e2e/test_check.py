@@ -236,7 +236,7 @@ def test_notifications_that_are_not_taken_in(new_scene):
     scene.settle()
     scene.amsync.stop()
     scene.amsync.command("replay", "--since", "1h")
-    scene.rows("UPDATE amsync.notification SET received_at = received_at - interval '5 minutes'"
+    scene.rows("UPDATE amsync.intake_queue SET queued_at = queued_at - interval '5 minutes'"
                " RETURNING id")
     found = wrong(check(scene))
     assert [finding["check"] for finding in found] == ["arrivals", "limits"]
