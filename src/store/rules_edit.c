@@ -53,21 +53,6 @@ note_change(struct database *database, const char *company, const char *kind, co
     return result == RESULT_OK ? database_query(database, sql, &params, NULL, err) : result;
 }
 
-/* Of orders that are not in Magento as far as is known: a backup that was restored may have forgotten
- * that they are, under the number of before. */
-static enum result
-note_other_numbers(struct database *database, const char *company, struct error *err)
-{
-    static const char sql[] =
-        "UPDATE amsync.sales_order SET number_may_differ = true WHERE id IN ("
-        " SELECT id FROM amsync.sales_order WHERE magento_entity_id IS NULL"
-        " AND NOT number_may_differ AND $1 IN ('', company) ORDER BY id FOR NO KEY UPDATE)";
-    AMSYNC_CLEANUP(query_params_free) struct query_params params = {0};
-
-    params_text(&params, company);
-    return database_query(database, sql, &params, NULL, err);
-}
-
 enum result
 preference_set(struct database *database, const char *company, const char *key, const char *value,
                struct error *err)
@@ -86,9 +71,6 @@ preference_set(struct database *database, const char *company, const char *key, 
 
     if (result == RESULT_OK)
         result = database_query(database, sql, &params, NULL, err);
-    if (result == RESULT_OK &&
-        (strcmp(key, "increment_prefix") == 0 || strcmp(key, "numbering") == 0))
-        result = note_other_numbers(database, company, err);
     return result == RESULT_OK ? note_change(database, company, "preference", key, err) : result;
 }
 

@@ -273,30 +273,6 @@ an_interrupted_sweep_goes_on_where_it_was(void **state)
     database_close(&later);
 }
 
-static enum result
-set_prefix(struct database *database, void *argument, struct error *err)
-{
-    return preference_set(database, argument, "increment_prefix", "NEW", err);
-}
-
-/* A backup that was restored may not know that Magento has them. */
-static void
-with_another_prefix_orders_not_in_magento_are_searched_first(void **state)
-{
-    char company[] = "A";
-    struct error err;
-
-    test_execute(*state, "INSERT INTO amsync.sales_order"
-                         " (company, order_type, order_nbr, magento_entity_id)"
-                         " VALUES ('A', 'SO', 'Y1', NULL), ('A', 'SO', 'Y2', 7),"
-                         " ('B', 'SO', 'Y3', NULL)");
-    assert_ok(database_transaction(*state, set_prefix, company, &err), err);
-    char *searched = test_text("SELECT string_agg(order_nbr, ' ') FROM amsync.sales_order"
-                               " WHERE number_may_differ AND order_nbr LIKE 'Y%'");
-    assert_string_equal(searched, "Y1");
-    free(searched);
-}
-
 /* What a command does. */
 static enum result
 edit(struct database *database, void *argument, struct error *err)
@@ -387,7 +363,6 @@ main(void)
         TEST(what_only_concerns_later_orders_frees_none),
         TEST(many_orders_are_freed_in_small_batches),
         TEST(an_interrupted_sweep_goes_on_where_it_was),
-        TEST(with_another_prefix_orders_not_in_magento_are_searched_first),
         TEST(edits_are_noted_and_raise_the_version),
         TEST(a_mapping_is_taken_away_once),
     };
