@@ -4,6 +4,7 @@
 #ifndef AMSYNC_STORE_CONNECTOR_LOG_H
 #define AMSYNC_STORE_CONNECTOR_LOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,5 +37,10 @@ struct log_line {
  * one. Fails as database_query. */
 enum result connector_log_append(struct database *database, const struct log_line *lines,
                                  size_t count, struct error *err) AMSYNC_MUST_USE;
+
+/* Whether the last line about the service says that orders wait; false when there is none, or none of
+ * the last days. Fails as database_query. */
+enum result connector_log_tells_stop(struct database *database, bool *ret_stop,
+                                     struct error *err) AMSYNC_MUST_USE;
 
 #endif

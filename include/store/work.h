@@ -58,6 +58,9 @@ struct claimed_order {
     int magento_store_id;       /* 0: not fixed yet */
     int64_t magento_entity_id;  /* 0: not in Magento */
     bool number_may_differ;
+    char *
+        link_holder; /* the order that has the Magento order which this one names, as "SO SO005554";
+                        * NULL: none, or it names none */
     bool forced;
     bool held_by_amsync;
     bool customer_enabled;              /* by the customer table */
@@ -101,6 +104,12 @@ enum result work_alone_is_due(struct database *database, bool *ret_due,
  * RESULT_NONE if there is no such order. */
 enum result work_read(struct database *database, int64_t sales_order_id,
                       struct claimed_order **ret_order, struct error *err) AMSYNC_MUST_USE;
+
+/* Takes the Magento order of that number, without regard to case, for a claimed order, or notes in
+ * `link_holder` who has it: an order that is linked to it or, having taken it, is being worked on.
+ * Committed before this returns. Fails as database_transaction. */
+enum result work_take_link(struct database *database, struct claimed_order *order,
+                           const char *number, struct error *err) AMSYNC_MUST_USE;
 
 /* Fixes the Magento number and store of claimed orders that have none and are about to be created
  * (synchronously committed before this returns), and writes them into the orders. With

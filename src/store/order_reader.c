@@ -56,6 +56,7 @@ claimed_order_free(struct claimed_order **order)
     free(gone->order_type);
     free(gone->order_nbr);
     free(gone->magento_increment_id);
+    free(gone->link_holder);
     json_decref(gone->sent);
     free(gone);
     *order = NULL;

@@ -12,6 +12,7 @@
 #include "store/document_kind.h"
 #include "store/magento_identity.h"
 #include "sync/crew.h"
+#include "sync/links.h"
 #include "sync/plan.h"
 
 #define CLAIM_TIMEOUT_MS 10000U
@@ -33,6 +34,7 @@ struct claimer {
     bool store_known;
     struct magento_store store;
     struct error trouble; /* what was last said to be in the way; "" for nothing */
+    bool told_is_known;   /* told_stopped has been read */
     bool told_stopped;    /* the connector log says that nothing goes to Magento */
 };
 
@@ -59,6 +61,18 @@ prepare_database(struct claimer *claimer, struct error *err)
     if (result == RESULT_OK)
         counter_add(&claimer->crew->metrics->claimer_reconnects, 1);
     return result;
+}
+
+/* What was last said of the service, be it by a program before this one. Orders do not wait for it. */
+static void
+read_told(struct claimer *claimer)
+{
+    struct error err = {0};
+
+    if (!claimer->told_is_known &&
+        connector_log_tells_stop(claimer->database, &claimer->told_stopped, &err) != RESULT_OK)
+        say_trouble(claimer, "sync.log_unread", "The connector log cannot be read", err.text);
+    claimer->told_is_known = true;
 }
 
 /* Says in the connector log that orders go to Magento, or, with `why`, that they wait; once. What
@@ -307,6 +321,8 @@ claim(struct claimer *claimer, size_t room, unsigned *ret_wait_ms, struct error 
     /* After the claim: whatever made these orders due is in the rules then. */
     result = rules_refresh(claimer->database, &claimer->rules, err);
     if (result == RESULT_OK)
+        result = links_take(claimer->database, orders, count, err);
+    if (result == RESULT_OK)
         result = fix_numbers(claimer, orders, count, err);
     if (result == RESULT_OK)
         dispatch(claimer, orders, count);
@@ -333,6 +349,8 @@ step(struct claimer *claimer)
     unsigned wait_ms = PAUSE_MS;
     enum result result = prepare_database(claimer, &err);
 
+    if (result == RESULT_OK)
+        read_told(claimer);
     if (result == RESULT_OK &&
         (!prepare_gate(claimer, &wait_ms) || !prepare_store(claimer, &wait_ms))) {
         (void)crew_wait_for_room(claimer->crew, 0, wait_ms < PAUSE_MS ? wait_ms : PAUSE_MS);

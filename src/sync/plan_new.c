@@ -83,6 +83,16 @@ link_to(struct planner *planner, const struct magento_order *magento, bool ours)
     planner_act(planner, ACTION_LINK, planner->document_index, NULL, 0);
 }
 
+/* It may be given up by the other: then nothing tells of it. */
+static void
+belongs_to(struct planner *planner, const char *magento_nbr, const char *other)
+{
+    verdict_set(planner->verdict, STATE_WAITING, "it names Magento order %s, which is that of %s",
+                magento_nbr, words_value(other).text);
+    verdict_advise(planner->verdict, "correct the Magento order number in Acumatica");
+    planner->verdict->recheck_hourly = true;
+}
+
 /* Whether Magento's order is already that of another order in Acumatica: a copied order names the
  * same number. */
 static bool
@@ -98,10 +108,7 @@ belongs_to_another(struct planner *planner, const struct magento_order *magento)
 
         if (!text_starts_with(comment, IDENTITY_ORDER_MARKER) || strcmp(comment, own) == 0)
             continue;
-        verdict_set(planner->verdict, STATE_WAITING,
-                    "it names Magento order %s, which is that of %s",
-                    words_value(magento->increment_id).text, words_value(comment).text);
-        verdict_advise(planner->verdict, "correct the Magento order number in Acumatica");
+        belongs_to(planner, words_value(magento->increment_id).text, comment);
         return true;
     }
     return own == NULL;
@@ -140,6 +147,10 @@ plan_link(struct planner *planner)
     const struct magento_order *magento = planner->observed->order_by_number;
     struct words number = words_value(planner->document->magento_order_nbr);
 
+    if (planner->order->link_holder != NULL) {
+        belongs_to(planner, number.text, planner->order->link_holder);
+        return;
+    }
     if (!planner_knows(planner, NEED_ORDER_BY_NUMBER))
         return;
     if (magento == NULL) {

@@ -95,6 +95,34 @@ def test_an_order_that_came_from_magento_is_linked(scene, erp):
     assert scene.amsync.order("000000123")["order_nbr"] == order.number
 
 
+def test_a_copy_of_a_linked_order_does_not_touch_the_customers_order(scene, erp):
+    order_in_magento(scene, "WEB-124")
+    order = erp.create_order(LINES, magento_order_nbr="WEB-124")
+    erp.pay(order)
+    scene.wait_for_message(order, "linked to Magento order WEB-124")
+    scene.settle()
+    copies = [erp.create_order(LINES, magento_order_nbr=number) for number in ("WEB-124", "web-124")]
+    for copy in copies:
+        erp.pay(copy)
+    for copy in copies:
+        text = scene.wait_for_message(copy, "it names Magento order")
+        assert text == (f"{copy.number} waits for you: it names Magento order "
+                        f"{copy.magento_order_nbr}, which is that of SO {order.number}. "
+                        "Next: correct the Magento order number in Acumatica")
+        erp.cancel(copy)
+    scene.settle()
+    assert scene.magento.order(increment_id="WEB-124")["state"] == "new"
+    # One that named the wrong order leaves it to the right one.
+    order_in_magento(scene, "WEB-125", total="1.00")
+    wrong = erp.create_order(LINES, magento_order_nbr="WEB-125")
+    erp.pay(wrong)
+    scene.wait_for_message(wrong, "which is over 1.00 USD")
+    scene.settle()
+    right = erp.create_order([("AALEGO500", 1, "1.00")], magento_order_nbr="WEB-125")
+    erp.pay(right)
+    scene.wait_for_message(right, "linked to Magento order WEB-125")
+
+
 @pytest.mark.parametrize(("number", "there", "part"), [
     ("000000201", {"total": "127.51"}, "which is over 127.51 USD, but it is over 127.50 USD"),
     ("000000202", {"currency": "CAD"}, "which is over 127.50 CAD, but it is over 127.50 USD"),

@@ -54,7 +54,7 @@ test_empty(void **state)
         " amsync.order_line, amsync.connector_log, amsync.preference, amsync.shipping_mapping,"
         " amsync.payment_mapping, amsync.warehouse_mapping, amsync.customer,"
         " amsync.field_mapping, amsync.rules_change, amsync.heartbeat, amsync.magento,"
-        " amsync.accepting_gap, amsync.refusal_count");
+        " amsync.accepting_gap, amsync.refusal_count, amsync.magento_link");
     database_close(&database);
     return 0;
 }

@@ -536,6 +536,30 @@ a_wrong_token_stops_everything(void **state)
     assert_int_equal(test_int64("SELECT attempts FROM amsync.document"), 0);
 }
 
+#define SERVICE_LINES                                                                              \
+    "SELECT string_agg(status, ', ' ORDER BY id) FROM amsync.connector_log"                        \
+    " WHERE entity = 'service'"
+
+/* The commonest cure of a stop is a restart, with another token. */
+static void
+a_stop_of_before_a_restart_is_told_to_be_over(void **state)
+{
+    struct fixture *fixture = *state;
+    struct database *database = test_open();
+
+    test_execute(database,
+                 "INSERT INTO amsync.connector_log (entity, action, status, message)"
+                 " VALUES ('service', 'decide', 'retrying', 'Nothing goes to Magento for now')");
+    database_close(&database);
+    start_pool(fixture);
+    await_text(SERVICE_LINES, "retrying, pending");
+    stop_pool(fixture);
+    start_pool(fixture);
+    (void)deliver_paid_order("SO005555");
+    await_text(ORDER_STATE, "published");
+    await_text(SERVICE_LINES, "retrying, pending");
+}
+
 static void
 a_stop_breaks_calls_off_and_gives_claims_back(void **state)
 {
@@ -610,6 +634,8 @@ main(void)
         cmocka_unit_test_setup_teardown(a_hold_that_was_lost_on_its_way_is_set_again, pool_set_up,
                                         pool_tear_down),
         cmocka_unit_test_setup_teardown(a_wrong_token_stops_everything, pool_set_up,
+                                        pool_tear_down),
+        cmocka_unit_test_setup_teardown(a_stop_of_before_a_restart_is_told_to_be_over, pool_set_up,
                                         pool_tear_down),
         cmocka_unit_test_setup_teardown(a_stop_breaks_calls_off_and_gives_claims_back, pool_set_up,
                                         pool_tear_down),

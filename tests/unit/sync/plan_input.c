@@ -224,6 +224,7 @@ read_order(const json_t *json, struct claimed_order *order, struct error *err)
     order->magento_store_id = (int)json_integer_value(json_object_get(json, "magento_store_id"));
     order->magento_entity_id = json_integer_value(json_object_get(json, "magento_entity_id"));
     order->number_may_differ = json_is_true(json_object_get(json, "number_may_differ"));
+    order->link_holder = copy_text(json, "link_holder");
     order->forced = json_is_true(json_object_get(json, "forced"));
     order->held_by_amsync = json_is_true(json_object_get(json, "held_by_amsync"));
     order->customer_enabled = json_is_true(json_object_get(json, "customer_enabled"));
@@ -323,6 +324,7 @@ plan_input_free(struct plan_input *input)
     free(order->order_type);
     free(order->order_nbr);
     free(order->magento_increment_id);
+    free(order->link_holder);
     json_decref(order->sent);
     rules_unref(&input->rules);
     magento_order_free(&input->observed.order);
