@@ -36,6 +36,22 @@ unit_is_that_of_the_order(struct planner *planner, struct verdict *verdict,
     return false;
 }
 
+/* The line's item may have been changed since the order was made in Magento, and of a kit its parts go
+ * out under the kit's line. Items of configurable products have the SKU of the simple one, too. */
+static bool
+is_of_the_item(struct verdict *verdict, const struct document_line *line,
+               const struct planned_item *item)
+{
+    const char *sku = item->item->sku;
+
+    if (text_is_blank(line->inventory_id) || text_is_blank(sku) ||
+        text_equals_ignore_case(line->inventory_id, sku))
+        return true;
+    verdict_set(verdict, STATE_WAITING, "line %d is of %s here, but of %s in Magento's order",
+                line->line_nbr, words_value(line->inventory_id).text, words_value(sku).text);
+    return false;
+}
+
 static bool
 quantity_is_usable(struct verdict *verdict, const struct document_line *line,
                    const struct planned_item *item)
@@ -79,7 +95,8 @@ item_quantities_add(struct planner *planner, struct verdict *verdict,
                     words_quantity(line->qty.value, line->uom).text);
         return false;
     }
-    if (!unit_is_that_of_the_order(planner, verdict, line) ||
+    if (!is_of_the_item(verdict, line, item) ||
+        !unit_is_that_of_the_order(planner, verdict, line) ||
         !quantity_is_usable(verdict, line, item))
         return false;
 
