@@ -19,6 +19,7 @@ ID_SLOT = "@" * 12
 # The newest digits of a TimeStamp: later numbers are later saves.
 TIMESTAMP_SLOT = "@" * 10
 COMPANY = "MyStore"
+ADDRESS = "/webhooks/acumatica/"
 QUERIES = {"orders": "AMSync-Orders", "shipments": "AMSync-Shipments",
            "invoices": "AMSync-Invoices"}
 
@@ -67,7 +68,7 @@ def _without_empty(row):
     return {name: value for name, value in row.items() if value is not None}
 
 
-def _message(kind, rows, address="/webhooks/acumatica/"):
+def _message(kind, rows, address=None):
     now = datetime.datetime.now(datetime.timezone.utc)
     notification = Notification(kind, QUERIES[kind], COMPANY, f"5b7f8a70-2d3c-4a5e-9f10-{ID_SLOT}",
                                 ticks(now), list(map(_without_empty, rows)), [], now)
@@ -75,7 +76,7 @@ def _message(kind, rows, address="/webhooks/acumatica/"):
     slotted = stamp[:-len(TIMESTAMP_SLOT)] + TIMESTAMP_SLOT
     body = notification.body().replace(stamp.encode("ascii"), slotted.encode("ascii"))
     headers = {"Content-Type": "application/json", "X-Amsync-Secret": SECRET}
-    return Message(kind, body, http_request("POST", address + kind, body, headers))
+    return Message(kind, body, http_request("POST", address or ADDRESS + kind, body, headers))
 
 
 # What an inquiry for orders shows at least, so that a notification of one line has 1 KB.
@@ -84,15 +85,16 @@ NARROW = ("Hold", "Cancelled", "CustomerClass", "Freight", "TaxTotal", "Discount
           "DiscountAmount", "TaxRate", "TaxAmount", "WarehouseID", "CustomerName", "ShipToPhone")
 
 
-def order(size=1024):
-    """An order of one line whose notification has exactly so many bytes, at least 1024."""
+def order(size=1024, address=None):
+    """An order of one line whose notification has exactly so many bytes, at least 1024; to that
+    address, or amsync's."""
     def rows(padding):
         return [{name: value for name, value in row.items() if name not in NARROW}
                 for row in _order(1, "x" * padding).rows()]
     short = size - len(_message("orders", rows(1)).body) + 1
     if short < 1:
         raise ValueError(f"a notification of {size} bytes is too short by {1 - short}")
-    return _message("orders", rows(short))
+    return _message("orders", rows(short), address)
 
 
 def wide_order(line_count):

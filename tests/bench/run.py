@@ -10,11 +10,12 @@ from bench.accept import Accept
 from bench.cost import Cost
 from bench.feel import Feel
 from bench.growth import Growth
+from bench.other import Other
 from bench.stand import PROJECT, Stand
 from bench.through import Through
 
 FAMILIES = {"accept": Accept, "through": Through, "cost": Cost, "feel": Feel,
-            "growth": Growth}
+            "growth": Growth, "other": Other}
 ROUNDS = 5
 
 

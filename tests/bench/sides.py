@@ -14,7 +14,7 @@ from bench.stand import NO_MAGENTO, run_program
 READY_DEADLINE_S = 180
 
 
-def _numbers(first, count):
+def order_numbers(first, count):
     """From which order number on to which; indexes on numbers find them."""
     return [f"SO{number:010d}" for number in (first, first + count)]
 
@@ -81,7 +81,7 @@ class AmsyncSide:
         """How many of so many orders are recorded as being in Magento."""
         return self.stand.value(
             self.database, "SELECT count(*) FROM amsync.sales_order WHERE order_nbr >= %s"
-            " AND order_nbr < %s AND magento_entity_id IS NOT NULL", _numbers(first, count))
+            " AND order_nbr < %s AND magento_entity_id IS NOT NULL", order_numbers(first, count))
 
     def why_not_published(self):
         """States and reasons, each with its number of orders."""
@@ -104,14 +104,14 @@ class AmsyncSide:
               ON n.kind = 'order'
              AND right(n.notification_id, 12)::bigint = right(l.order_nbr, 10)::bigint
             WHERE l.action = 'create' AND l.status = 'published'
-              AND l.order_nbr >= %s AND l.order_nbr < %s""", _numbers(first, count))]
+              AND l.order_nbr >= %s AND l.order_nbr < %s""", order_numbers(first, count))]
 
     def outcome_moments_s(self, first, count, action="create"):
         """When each outcome was recorded, in seconds since 1970."""
         return [row[0] for row in self.stand.rows(self.database, """
             SELECT extract(epoch FROM at)::float8 FROM amsync.connector_log
             WHERE action = %s AND status = 'published' AND order_nbr >= %s AND order_nbr < %s""",
-            [action, *_numbers(first, count)])]
+            [action, *order_numbers(first, count)])]
 
 
 class FastifySide:
@@ -171,7 +171,7 @@ class FastifySide:
     def published(self, first, count):
         return self.stand.value(self.database, "SELECT count(*) FROM mapping"
                                 " WHERE order_nbr >= %s AND order_nbr < %s",
-                                _numbers(first, count))
+                                order_numbers(first, count))
 
     def is_at_rest(self):
         return self.stand.value(self.database,
@@ -186,9 +186,9 @@ class FastifySide:
         return [row[0] for row in self.stand.rows(self.database, """
             SELECT extract(epoch FROM l.at - i.received_at)::float8 * 1000
             FROM log l JOIN inbox i ON i.id = l.inbox_id
-            WHERE l.order_nbr >= %s AND l.order_nbr < %s""", _numbers(first, count))]
+            WHERE l.order_nbr >= %s AND l.order_nbr < %s""", order_numbers(first, count))]
 
     def outcome_moments_s(self, first, count):
         return [row[0] for row in self.stand.rows(self.database, """
             SELECT extract(epoch FROM at)::float8 FROM log
-            WHERE order_nbr >= %s AND order_nbr < %s""", _numbers(first, count))]
+            WHERE order_nbr >= %s AND order_nbr < %s""", order_numbers(first, count))]

@@ -80,6 +80,10 @@ class Stand:
         with self.postgres.connect(database) as connection:
             return connection.execute(statement, parameters).fetchall()
 
+    def execute(self, database, statements):
+        with self.postgres.connect(database) as connection:
+            connection.execute(statements)
+
     def value(self, database, statement, parameters=()):
         return self.rows(database, statement, parameters)[0][0]
 
@@ -135,11 +139,12 @@ def _npm_install(folder):
         raise RuntimeError(f"npm install in {folder} failed\n{done.stdout[-4000:]}")
 
 
-def run_program(arguments, settings, deadline_s=120):
+def run_program(arguments, settings, deadline_s=120, cwd=None):
     """A program of another side that does its work and ends; its output."""
     done = subprocess.run([str(argument) for argument in arguments], env=environment(settings),
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, timeout=deadline_s, check=False)
+                          stderr=subprocess.STDOUT, text=True, timeout=deadline_s, check=False,
+                          cwd=cwd)
     if done.returncode != 0:
         raise RuntimeError(f"{arguments}: {done.returncode}\n{done.stdout[-4000:]}")
     return done.stdout

@@ -34,12 +34,23 @@ client_init(struct client *client, int epoll_fd, const struct sockaddr_in *addre
     client->messages = calloc(count, sizeof(*messages));
     if (!client->messages)
         return false;
+    client->message_count = count;
     for (size_t i = 0; i < count; i++) {
         if (!message_copy(&messages[i], &client->messages[i]))
             return false;
     }
-    client->message_count = count;
     return client_connect(client);
+}
+
+void
+client_close(struct client *client)
+{
+    for (size_t i = 0; i < client->message_count; i++)
+        message_copy_free(&client->messages[i]);
+    free(client->messages);
+    if (client->fd > 0)
+        (void)close(client->fd);
+    *client = (struct client){0};
 }
 
 static bool

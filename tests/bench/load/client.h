@@ -32,9 +32,12 @@ enum client_progress {
     CLIENT_BROKEN, /* no whole answer came; client_connect before the next round */
 };
 
-/* Makes its copies and connects. False: errno says why. */
+/* Makes its copies and connects. False: errno says why; client_close all the same. */
 bool client_init(struct client *client, int epoll_fd, const struct sockaddr_in *address,
                  const struct message *messages, size_t count);
+
+/* Closes it, also one that was zeroed or not initialized whole. */
+void client_close(struct client *client);
 
 /* Opens the connection again. */
 bool client_connect(struct client *client);

@@ -12,13 +12,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #define EXIT_USAGE 2
 #define EVENTS_MAX 1024
@@ -54,8 +54,8 @@ struct load {
     size_t idle_count;
     uint64_t started; /* rounds */
     uint64_t begin_us;
-    uint64_t measure_us; /* from here on counts */
-    uint64_t end_us;     /* nothing is started from here on */
+    uint64_t measure_us; /* what is answered from here on counts */
+    uint64_t end_us;     /* until here; and nothing is started any more */
     uint64_t last_us;    /* the last answer that counts */
     uint64_t accepted;   /* that count: 2xx */
     uint64_t refused;    /* in all: another status */
@@ -119,7 +119,7 @@ note(struct load *load, struct client *client, enum client_progress progress)
     } else if (client->status < 200 || client->status >= 300) {
         load->refused++;
         load->refused_status = client->status;
-    } else if (client->started_us >= load->measure_us && now <= load->end_us) {
+    } else if (now >= load->measure_us && now <= load->end_us) {
         load->accepted++;
         load->last_us = now;
         if (!latencies_add(&load->latencies, now - client->started_us))
@@ -232,6 +232,17 @@ report(struct load *load)
         cpu_seconds());
 }
 
+static void
+finish(struct load *load)
+{
+    for (size_t i = 0; i < load->options->connections; i++)
+        client_close(&load->clients[i]);
+    free(load->clients);
+    free(load->idle);
+    free(load->latencies.values_us);
+    (void)close(load->epoll_fd);
+}
+
 static bool
 parse_option(int option, const char *value, struct options *options)
 {
@@ -302,5 +313,8 @@ main(int argc, char **argv)
     prepare(&load, &options);
     run(&load);
     report(&load);
-    return EXIT_SUCCESS; /* what it holds goes with the process */
+    finish(&load);
+    for (size_t i = 0; i < options.message_count; i++)
+        message_free(&options.messages[i]);
+    return EXIT_SUCCESS;
 }

@@ -55,8 +55,7 @@ message_read(const char *path, struct message *ret_message)
 {
     struct message message = {0};
     if (!read_file(path, &message) || !find_slots(&message)) {
-        free(message.bytes);
-        free(message.slots);
+        message_free(&message);
         return false;
     }
     *ret_message = message;
@@ -73,6 +72,21 @@ message_copy(const struct message *message, struct message *ret_copy)
     memcpy(copy.bytes, message->bytes, message->length);
     *ret_copy = copy;
     return true;
+}
+
+void
+message_copy_free(struct message *copy)
+{
+    free(copy->bytes);
+    *copy = (struct message){0};
+}
+
+void
+message_free(struct message *message)
+{
+    free(message->bytes);
+    free(message->slots);
+    *message = (struct message){0};
 }
 
 void

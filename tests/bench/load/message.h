@@ -27,6 +27,11 @@ bool message_read(const char *path, struct message *ret_message);
 /* A copy with bytes of its own; the slots stay the original's. False: out of memory. */
 bool message_copy(const struct message *message, struct message *ret_copy);
 
+/* Of a copy: its bytes alone. */
+void message_copy_free(struct message *copy);
+
+void message_free(struct message *message);
+
 void message_number(struct message *message, uint64_t number);
 
 #endif

@@ -85,9 +85,8 @@ each_slot_gets_the_number(void **state)
     message_number(&copy, 7);
     assert_memory_equal(copy.bytes, "a@b.c 00000007 0000000007", copy.length);
     assert_memory_equal(message.bytes, text, message.length);
-    free(copy.bytes);
-    free(message.bytes);
-    free(message.slots);
+    message_copy_free(&copy);
+    message_free(&message);
     assert_false(message_read(path, &message));
 }
 

@@ -1,0 +1,66 @@
+"""n8n: the same job as a workflow."""
+
+import time
+
+from bench import messages
+from bench.load import PeakMemory, run_load
+from bench.results import Family
+from bench.side_n8n import N8nSide
+from bench.sides import AmsyncSide
+from support.process import free_port
+from support.waiting import wait_until
+
+CONNECTIONS = 64
+
+
+class Other:
+    title = "n8n"
+    note = ("A workflow of webhook, condition, call to Magento and PostgreSQL node, in n8n's regular "
+            "mode with PostgreSQL, its saving of executions turned off. It answers before anything "
+            "is kept, which amsync does not: what it acknowledged is lost when it ends.")
+
+    def __init__(self, stand):
+        self.stand = stand
+        self.family = Family(self.title, self.note)
+        self.timing = ({"time_ms": 3000, "warmup_ms": 500} if stand.quick
+                       else {"time_ms": 20_000, "warmup_ms": 5000})
+        self.orders = 30 if stand.quick else 500
+        self.path = messages.order().write(stand.requests)
+        self.n8n_path = messages.order(address=N8nSide.path).write(stand.requests, "n8n")
+        self.magento_port = free_port()
+
+    def round(self):
+        with self.stand.magento(port=self.magento_port), \
+                N8nSide(self.stand, self.magento_port) as side:
+            self._through(side, self.n8n_path)
+            self._accept(side, self.n8n_path)
+        with self.stand.magento(port=self.magento_port) as magento, \
+                AmsyncSide(self.stand, magento.url) as side:
+            self._through(side, self.path)
+        with AmsyncSide(self.stand) as side:
+            self._accept(side, self.path)
+        value, ratio = self.family.value, self.family.ratio
+        ratio("accept / n8n", value("amsync"), value("n8n"), (">=", 60))
+        ratio("its p99 / ours", value("n8n, p99"), value("amsync, p99"))
+        ratio("through at once / n8n", value("amsync, through, Magento at once"),
+              value("n8n, through, Magento at once"))
+        ratio("PSS under accept load / n8n", value("amsync, PSS under load"),
+              value("n8n, PSS under load"))
+
+    def _accept(self, side, path):
+        with PeakMemory(side.pid) as peak:
+            loaded = run_load(side.url, path, connections=CONNECTIONS, first=self.orders + 1,
+                              lenient=True, **self.timing)
+        add = self.family.add
+        add(side.name, "notifications/s", loaded.per_second)
+        add(f"{side.name}, p99", "ms", loaded.p99_ms)
+        add(f"{side.name}, PSS under load", "MiB", peak.mib)
+
+    def _through(self, side, path):
+        """From the first notification until all orders are in Magento and recorded."""
+        began = time.monotonic()
+        run_load(side.url, path, first=1, count=self.orders, connections=8)
+        wait_until(lambda: side.published(1, self.orders) == self.orders,
+                   lambda: f"{self.orders} orders of {side.name} in Magento", 600, 0.1)
+        self.family.add(f"{side.name}, through, Magento at once", "orders/s",
+                        self.orders / (time.monotonic() - began))
