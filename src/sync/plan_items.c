@@ -218,6 +218,8 @@ document_is_settled_or_failed(struct planner *planner, size_t document, char *co
     }
     if (planned->claimed->state == STATE_FAILED) {
         planner_keep(planned);
+        /* What failed may be a tracking number that was added to it. */
+        planned->in_magento = planned->claimed->magento_entity_id != 0;
         return true;
     }
     if (unusable[0] != NULL) {

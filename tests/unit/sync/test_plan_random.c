@@ -291,7 +291,7 @@ random_magento_order(void)
             json_array_append_new(
                 items,
                 json_pack("{s:I, s:s, s:I, s:I, s:I, s:I, s:s, s:b, s:b}", "item_id",
-                          (json_int_t)(11 + i), "sku", chance(2) ? "WIDGET-1" : "WIDGET-2",
+                          (json_int_t)(11 + i), "sku", chance(6) ? "WIDGET-2" : "WIDGET-1",
                           "qty_ordered", ordered, "qty_shipped", shipped_before, "qty_invoiced",
                           (json_int_t)(chance(2) ? draw((uint32_t)ordered + 1) : 0), "qty_canceled",
                           (json_int_t)(chance(5) ? ordered - shipped_before : 0),
