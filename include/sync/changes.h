@@ -3,7 +3,8 @@
  *
  * {"lines": {"1": {"sku": , "qty": , "ext_price": }}, "order_total": , "freight": , "tax_total": ,
  *  "discount_total": , "currency": , "ship_via": , "bill_to": , "ship_to": }, all texts; what the
- * inquiry does not tell is left out and never counts as a change.
+ * inquiry does not tell is left out and never counts as a change. With "commented", which is true or
+ * missing, Magento was told of changes that this does not contain.
  */
 #ifndef AMSYNC_SYNC_CHANGES_H
 #define AMSYNC_SYNC_CHANGES_H
@@ -13,6 +14,9 @@
 #include "base/error.h"
 #include "magento/entities.h"
 #include "sync/model.h"
+
+/* How the comment begins that tells Magento of a change. */
+#define CHANGES_COMMENT_BEGINNING "Changed in Acumatica: "
 
 /* As the order stands. NULL without memory; the caller owns it. */
 json_t *changes_snapshot(const struct order_document *order) AMSYNC_MUST_USE;
@@ -24,6 +28,11 @@ enum result changes_set_total(json_t *snapshot, struct decimal order_total) AMSY
 /* Makes it a snapshot of an order with the addresses that Magento has, where they differ from those
  * that would be sent now. RESULT_FAILED: out of memory. */
 enum result changes_set_addresses(json_t *snapshot, const struct order_document *order,
+                                  const struct magento_order *magento) AMSYNC_MUST_USE;
+
+/* Makes it a snapshot of an order that Magento was told other things of since, where one of its comments
+ * says so. RESULT_FAILED: out of memory. */
+enum result changes_set_commented(json_t *snapshot,
                                   const struct magento_order *magento) AMSYNC_MUST_USE;
 
 /* "line 2 (WIDGET-2): quantity 1 -> 3; order total 127.50 -> 147.50 USD". RESULT_NONE: nothing has

@@ -162,6 +162,19 @@ changes_set_addresses(json_t *snapshot, const struct order_document *order,
                : result;
 }
 
+enum result
+changes_set_commented(json_t *snapshot, const struct magento_order *magento)
+{
+    for (size_t i = 0; magento->comments[i] != NULL; i++) {
+        if (strncmp(magento->comments[i], CHANGES_COMMENT_BEGINNING,
+                    strlen(CHANGES_COMMENT_BEGINNING)) != 0)
+            continue;
+        return json_object_set_new(snapshot, "commented", json_true()) == 0 ? RESULT_OK
+                                                                            : RESULT_FAILED;
+    }
+    return RESULT_OK;
+}
+
 /* `between` and "NAME BEFORE -> NOW", where both are known and differ. */
 static bool
 describe_member(const json_t *before, const json_t *now, const char *key, const char *name,
@@ -274,6 +287,8 @@ changes_describe(const json_t *before, const json_t *now, char **ret_text)
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
         (void)describe_member(before, now, members[i].key, members[i].name, separator(&text),
                               &text);
+    if (text.length == 0 && json_is_true(json_object_get(before, "commented")))
+        buffer_append_text(&text, "what was changed is as it was created again");
     if (text.length == 0)
         return buffer_result(&text) == RESULT_FAILED ? RESULT_FAILED : RESULT_NONE;
     /* What does not fit is left out: the shop is told that and what has changed, not everything. */

@@ -8,8 +8,6 @@
 #include "sync/verdict.h"
 #include "sync/words.h"
 
-#define COMMENT_BEGINNING "Changed in Acumatica: "
-
 /* What the order's own document asks of Magento. */
 struct wishes {
     json_t *snapshot; /* as the order stands; NULL: the same as Magento was told */
@@ -150,7 +148,8 @@ is_told_already(const struct magento_order *order, const json_t *body)
     const char *newest = NULL;
 
     for (size_t i = 0; order->comments[i] != NULL; i++)
-        if (strncmp(order->comments[i], COMMENT_BEGINNING, strlen(COMMENT_BEGINNING)) == 0)
+        if (strncmp(order->comments[i], CHANGES_COMMENT_BEGINNING,
+                    strlen(CHANGES_COMMENT_BEGINNING)) == 0)
             newest = order->comments[i];
     return newest != NULL && text != NULL && strcmp(newest, text) == 0;
 }
@@ -167,7 +166,7 @@ plan_comment(struct planner *planner, struct wishes *wishes)
         planner->plan->again = true;
         return;
     }
-    if (asprintf(&text, COMMENT_BEGINNING "%s", wishes->changes) < 0) {
+    if (asprintf(&text, CHANGES_COMMENT_BEGINNING "%s", wishes->changes) < 0) {
         text = NULL;
         planner->out_of_memory = true;
         return;

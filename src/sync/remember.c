@@ -46,7 +46,7 @@ remember_not_done(struct run *run, const struct action *action)
 }
 
 /* What Magento holds may be of an earlier attempt; of one that was not recorded its total and
- * addresses are known. */
+ * addresses are known, and whether Magento was told of changes since. */
 enum result
 remember_adopted(struct run *run)
 {
@@ -62,7 +62,8 @@ remember_adopted(struct run *run)
     const struct magento_order *found = run->observation.seen.order;
 
     if (order_document_read(run->order->documents[0].body, &document, NULL) != RESULT_OK ||
-        changes_set_total(plan->sent, found->grand_total) != RESULT_OK)
+        changes_set_total(plan->sent, found->grand_total) != RESULT_OK ||
+        changes_set_commented(plan->sent, found) != RESULT_OK)
         return RESULT_FAILED;
     return changes_set_addresses(plan->sent, document, found);
 }

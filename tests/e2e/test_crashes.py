@@ -117,6 +117,36 @@ def test_a_create_that_went_unrecorded_and_did_not_change_is_not_commented(
     assert magento.count("POST /V1/orders") == 2
 
 
+def test_a_change_that_was_told_and_forgotten_is_taken_back(
+        service, acumatica, magento, postgres, database):
+    """Magento has the order and a comment on a change; amsync knows of neither, as after a restore
+    of a backup, and then the order is as it was created again."""
+    (order,) = paid_orders(acumatica, 1)
+    acumatica.deliver()
+    service.wait_for_order(order.number, "published")
+    with acumatica.transaction(order):
+        created, order.ship_to = order.ship_to, {**order.ship_to, "City": "Hoboken"}
+    acumatica.deliver()
+    wait_until(lambda: comments_on(magento), "the change being told")
+    service.wait_for_order(order.number, "published")
+    service.stop()
+    with postgres.connect(database) as connection:
+        connection.execute("DELETE FROM amsync.sales_order")
+    with acumatica.transaction(order):
+        order.ship_to = created
+    service.start()
+    acumatica.deliver()
+    service.wait_for_order(order.number, "published")
+    assert len(magento.orders()) == 1
+    assert [comment.partition(": ")[2] for comment in comments_on(magento)][1:] == [
+        "what was changed is as it was created again"]
+
+
+def comments_on(magento):
+    """What was said of changes of the only order, the oldest first."""
+    return [step["comment"] for step in magento.order()["steps"] if step["what"] == "comment"]
+
+
 def test_a_hold_that_went_unrecorded_is_lifted_again(service, acumatica, magento):
     (order,) = paid_orders(acumatica, 1)
     acumatica.deliver()
