@@ -29,7 +29,7 @@ class Growth:
         self.stored = (0, 1_000, 2_000) if quick else (0, 1_000_000, 10_000_000)
         self.orders = 100 if quick else 5_000
         self.rows = (1, 100, 1_000) if quick else (1, 100, 1_000, 10_000, 50_000)
-        self.workers = (1, 32) if quick else (1, 8, 32, 100, 200)
+        self.workers = (1, 32) if quick else (1, 8, 32, 64, 128)
         self.order = messages.order()
         self.path = self.order.write(stand.requests)
         self.magento_port = free_port()  # amsync remembers the shop by its address
