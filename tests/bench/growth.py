@@ -9,7 +9,6 @@ from bench.load import cpu_seconds, run_load
 from bench.results import Family
 from bench.sides import AmsyncSide
 from bench.through import recorded_create
-from support.process import free_port
 from support.waiting import wait_until
 
 WORKERS = 8
@@ -32,7 +31,6 @@ class Growth:
         self.workers = (1, 32) if quick else (1, 8, 32, 64, 128)
         self.order = messages.order()
         self.path = self.order.write(stand.requests)
-        self.magento_port = free_port()  # amsync remembers the shop by its address
         self.first = 1
 
     def round(self):
@@ -48,7 +46,7 @@ class Growth:
 
     @contextlib.contextmanager
     def _running(self, delay_ms=0, **options):
-        with self.stand.magento(delay_ms, port=self.magento_port) as magento, \
+        with self.stand.magento(delay_ms) as magento, \
                 AmsyncSide(self.stand, magento.url, **options) as side:
             yield magento, side
 

@@ -7,7 +7,6 @@ from bench.load import PeakMemory, run_load
 from bench.results import Family
 from bench.side_n8n import N8nSide
 from bench.sides import AmsyncSide
-from support.process import free_port
 from support.waiting import wait_until
 
 CONNECTIONS = 64
@@ -27,15 +26,12 @@ class Other:
         self.orders = 30 if stand.quick else 500
         self.path = messages.order().write(stand.requests)
         self.n8n_path = messages.order(address=N8nSide.path).write(stand.requests, "n8n")
-        self.magento_port = free_port()
 
     def round(self):
-        with self.stand.magento(port=self.magento_port), \
-                N8nSide(self.stand, self.magento_port) as side:
+        with self.stand.magento() as magento, N8nSide(self.stand, magento.url) as side:
             self._through(side, self.n8n_path)
             self._accept(side, self.n8n_path)
-        with self.stand.magento(port=self.magento_port) as magento, \
-                AmsyncSide(self.stand, magento.url) as side:
+        with self.stand.magento() as magento, AmsyncSide(self.stand, magento.url) as side:
             self._through(side, self.path)
         with AmsyncSide(self.stand) as side:
             self._accept(side, self.path)

@@ -38,16 +38,16 @@ SETTINGS = {
 
 
 class N8nSide:
-    """`with N8nSide(stand, magento_port) as side:`; Magento is on that port each time."""
+    """`with N8nSide(stand, magento_url) as side:`."""
 
     name = "n8n"
     path = "/webhook/acumatica"
 
-    def __init__(self, stand, magento_port):
+    def __init__(self, stand, magento_url):
         self.stand = stand
         self._folder = stand.npm_folder("n8n")
         self._node = stand.node(self._folder)
-        self._magento_port = magento_port
+        self._magento_url = magento_url
         self._process = None
 
     def __enter__(self):
@@ -88,7 +88,7 @@ class N8nSide:
             "DB_POSTGRESDB_PASSWORD": server.password,
             "SECRET": SECRET,
             "MAGENTO_TOKEN": TOKEN,
-            "MAGENTO_URL": f"http://127.0.0.1:{self._magento_port}",
+            "MAGENTO_URL": self._magento_url,
         }
 
     def _prepare(self, database):

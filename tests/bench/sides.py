@@ -37,13 +37,16 @@ class AmsyncSide:
 
     def __enter__(self):
         with contextlib.ExitStack() as undo:
-            if self.database is None:
+            kept = self.database is not None
+            if not kept:
                 self.database = undo.enter_context(
                     self.stand.database(self._template, self._prepare))
             self.amsync = self.stand.amsync(self.database, self._magento_url or NO_MAGENTO,
                                             self._program, **self._settings)
             if self._magento_url is None:
                 self.amsync.command("prefs", "set", "--yes", "publishing=paused")
+            elif kept:
+                self.amsync.command("magento", "moved", exit_code=None)  # 1: there was none yet
             undo.callback(self.amsync.close)
             began = time.monotonic()
             self.amsync.launch()

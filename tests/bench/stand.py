@@ -90,9 +90,9 @@ class Stand:
     # --- what runs
 
     @contextlib.contextmanager
-    def magento(self, delay_ms=0, port=0):
-        """A simulated Magento that takes so long for each call; any port, unless one is named."""
-        with Magento(self.log_folder, ["--delay-ms", delay_ms, "--port", port]) as magento:
+    def magento(self, delay_ms=0):
+        """A simulated Magento that takes so long for each call."""
+        with Magento(self.log_folder, ["--delay-ms", delay_ms]) as magento:
             yield magento
 
     def amsync(self, database, magento_url, program=None, **settings):
