@@ -19,7 +19,8 @@ ORDERS_OF_A_WORKER = 40  # so many calls one after the other show a rate
 class Growth:
     title = "Growth"
     note = ("Orders and log lines that are there already were written into the tables at once, "
-            "each with its stored document. CPU time of an order is amsync's and PostgreSQL's.")
+            "each with its stored document. CPU time of an order is amsync's and PostgreSQL's. "
+            "AMSYNC_WORKERS takes 128 at most.")
 
     def __init__(self, stand):
         self.stand = stand
