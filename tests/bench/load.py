@@ -92,11 +92,12 @@ def process_tree(pid):
     """The process and all that descends from it."""
     found = [pid]
     for parent in found:
-        for children in pathlib.Path(f"/proc/{parent}/task").glob("*/children"):
-            try:
+        try:
+            for thread in os.listdir(f"/proc/{parent}/task"):
+                children = pathlib.Path(f"/proc/{parent}/task/{thread}/children")
                 found += map(int, children.read_text("ascii").split())
-            except OSError:
-                continue
+        except OSError:
+            continue  # it has ended meanwhile
     return found
 
 

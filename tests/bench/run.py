@@ -22,7 +22,7 @@ ROUNDS = 5
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench")
     parser.add_argument("--quick", action="store_true",
-                        help="everything tiny and once; writes nothing")
+                        help="everything tiny and once")
     parser.add_argument("--rounds", type=int, help=f"how often in turn ({ROUNDS})")
     parser.add_argument("--only", action="append", choices=FAMILIES, metavar="FAMILY",
                         help=f"of {', '.join(FAMILIES)}; may be repeated")
@@ -32,13 +32,14 @@ def parse_arguments():
 
 
 def measure(families, rounds):
-    """The families in turn, round by round."""
+    """The families in turn, round by round; yields the number of rounds that are done."""
     for number in range(1, rounds + 1):
         for family in families:
             began = time.monotonic()
             family.round()
             print(f"round {number} of {rounds}: {family.title.lower()}"
                   f" ({time.monotonic() - began:.0f} s)", flush=True)
+        yield number
 
 
 def main():
@@ -46,17 +47,15 @@ def main():
     rounds = options.rounds or (1 if options.quick else ROUNDS)
     began = time.monotonic()
     with Stand(PROJECT / "build-bench", options.quick) as stand:
+        output = stand.folder / "QUICK.md" if options.quick else options.output
         families = [FAMILIES[name](stand) for name in options.only or FAMILIES]
-        measure(families, rounds)
-        facts = report.machine(stand)
-    found = [family.family for family in families]
+        found = [family.family for family in families]
+        # After each round, so that what was measured is not lost with a later one.
+        for done in measure(families, rounds):
+            output.write_text(report.markdown(found, report.machine(stand), done,
+                                              time.monotonic() - began), "utf-8")
     print(report.summary(found))
-    text = report.markdown(found, facts, rounds, time.monotonic() - began)
-    if options.quick:
-        (stand.folder / "QUICK.md").write_text(text, "utf-8")
-    else:
-        options.output.write_text(text, "utf-8")
-        print(f"written: {options.output}")
+    print(f"written: {output}")
     return 0
 
 
