@@ -33,6 +33,9 @@ struct planner {
     const struct rules *rules;
     const struct preferences *preferences;
     const struct observed *observed;
+    const char
+        *number_at_its_id; /* of the order that Magento has under the id of ours, which is gone;
+                                   * NULL: none */
     struct plan *plan;
     struct order_document *document; /* NULL: only its shipments or invoices have come */
     struct verdict *verdict;         /* the order's own; NULL with document */

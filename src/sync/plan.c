@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "sync/planner.h"
 #include "sync/verdict.h"
 
@@ -233,22 +234,37 @@ lacks_texts(const struct plan *plan)
     return false;
 }
 
+/* A Magento that was put back to a backup gives its ids anew: what has our order's id may be another's
+ * order, which is not to be touched. */
+static bool
+is_of_another_number(const struct claimed_order *order, const struct magento_order *magento)
+{
+    return magento != NULL && order->magento_increment_id != NULL &&
+           magento->increment_id[0] != '\0' &&
+           !text_equals_ignore_case(order->magento_increment_id, magento->increment_id);
+}
+
 enum result
 plan_make(const struct claimed_order *order, const struct rules *rules,
           const struct observed *observed, struct plan **ret_plan, struct error *err)
 {
     AMSYNC_CLEANUP(plan_free) struct plan *plan = calloc(1, sizeof(*plan));
+    struct observed seen = *observed;
     AMSYNC_CLEANUP(planner_free)
     struct planner planner = {
         .order = order,
         .rules = rules,
         .preferences = rules_preferences(rules, order->company),
-        .observed = observed,
+        .observed = &seen,
         .plan = plan,
     };
 
     if (plan == NULL)
         return error_result(err, RESULT_FAILED, "out of memory");
+    if (is_of_another_number(order, seen.order)) {
+        planner.number_at_its_id = seen.order->increment_id;
+        seen.order = NULL;
+    }
 
     enum result result = read_documents(&planner, err);
 

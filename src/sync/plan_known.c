@@ -235,6 +235,28 @@ plan_order(struct planner *planner, struct wishes *wishes)
 }
 
 static void
+say_that_it_is_gone(const struct planner *planner, struct verdict *verdict)
+{
+    const struct claimed_order *order = planner->order;
+    const char *number = order->magento_increment_id != NULL ? order->magento_increment_id : "";
+    const char *other = planner->number_at_its_id;
+
+    if (other == NULL)
+        verdict_set(verdict, STATE_WAITING,
+                    "Magento no longer has order %s (id %lld), and it is not created again", number,
+                    (long long)order->magento_entity_id);
+    else
+        verdict_set(
+            verdict, STATE_WAITING,
+            "Magento no longer has order %s: its id %lld is now that of order %s. It is not "
+            "created again",
+            number, (long long)order->magento_entity_id, words_value(other).text);
+    verdict_advise(verdict, "find out %s, then amsync resolve %s --as done --note TEXT",
+                   other == NULL ? "who deleted it" : "whether Magento was put back to a backup",
+                   words_argument(order->order_nbr).text);
+}
+
+static void
 order_is_gone(struct planner *planner)
 {
     const struct claimed_order *order = planner->order;
@@ -251,13 +273,7 @@ order_is_gone(struct planner *planner)
                         words_value(order->order_nbr).text);
             continue;
         }
-        verdict_set(document->verdict, STATE_WAITING,
-                    "Magento no longer has order %s (id %lld), and it is not created again",
-                    order->magento_increment_id != NULL ? order->magento_increment_id : "",
-                    (long long)order->magento_entity_id);
-        verdict_advise(document->verdict,
-                       "find out who deleted it, then amsync resolve %s --as done --note TEXT",
-                       words_argument(order->order_nbr).text);
+        say_that_it_is_gone(planner, document->verdict);
     }
 }
 

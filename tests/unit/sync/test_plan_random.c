@@ -245,7 +245,7 @@ random_invoice(uint32_t number)
     json_t *document = json_object();
     json_t *header = json_object();
     json_t *rows = json_object();
-    uint32_t count = draw(4);
+    uint32_t count = draw(3);
 
     (void)snprintf(text, sizeof(text), "INV%06u", number);
     put(document, "kind", json_string("invoice"));
@@ -260,7 +260,7 @@ random_invoice(uint32_t number)
 
         (void)snprintf(text, sizeof(text), "%u", i + 1);
         put(row, "OrderLineNbr", json_string((char[]){(char)('1' + draw(4)), 0}));
-        put(row, "ShipmentNbr", json_string(chance(4) ? "000001" : ""));
+        put(row, "ShipmentNbr", json_string(chance(10) ? "000001" : ""));
         put(row, "InventoryID", json_string("WIDGET-1"));
         put(row, "Qty", json_string((char[]){(char)('0' + draw(3)), 0}));
         spoil(row);
@@ -291,7 +291,7 @@ random_magento_order(void)
             json_array_append_new(
                 items,
                 json_pack("{s:I, s:s, s:I, s:I, s:I, s:I, s:s, s:b, s:b}", "item_id",
-                          (json_int_t)(11 + i), "sku", chance(6) ? "WIDGET-2" : "WIDGET-1",
+                          (json_int_t)(11 + i), "sku", chance(12) ? "WIDGET-2" : "WIDGET-1",
                           "qty_ordered", ordered, "qty_shipped", shipped_before, "qty_invoiced",
                           (json_int_t)(chance(2) ? draw((uint32_t)ordered + 1) : 0), "qty_canceled",
                           (json_int_t)(chance(5) ? ordered - shipped_before : 0),
@@ -300,7 +300,7 @@ random_magento_order(void)
             0);
     }
     put(order, "entity_id", json_integer(345));
-    put(order, "increment_id", json_string("000000123"));
+    put(order, "increment_id", json_string(chance(16) ? "000000123" : "ACU-SO-SO005555"));
     put(order, "ext_order_id", json_string(chance(2) ? "MyStore/SO/SO005555" : "other"));
     put(order, "state", json_string(magento_state));
     put(order, "status", json_string(magento_state));
