@@ -23,28 +23,58 @@ struct count {
     struct brought_over found;
 };
 
-/* Whether it was kept from Magento by the rules of before: skipped, or all is held back. */
-static bool
-was_held(const struct claimed_order *order, const struct rules *before)
-{
-    return rules_preferences(before, order->company)->publishing != PUBLISHING_ON ||
-           (order->document_count > 0 && order->documents[0].state == STATE_SKIPPED);
-}
-
-/* An order that is gone or cannot be read (NULL) is not brought over. */
+/* Whether nothing but Magento is between the order and the shop. */
 static enum result
-count_order(struct count *count, struct claimed_order *order, struct error *err)
+goes_over(const struct claimed_order *order, const struct rules *rules, bool *ret_goes,
+          struct error *err)
 {
     AMSYNC_CLEANUP(plan_free) struct plan *plan = NULL;
     static const struct observed nothing = {0};
 
-    if (order == NULL || !was_held(order, count->before) ||
-        rules_preferences(count->after, order->company)->publishing != PUBLISHING_ON)
+    if (rules_preferences(rules, order->company)->publishing != PUBLISHING_ON) {
+        *ret_goes = false;
+        return RESULT_OK;
+    }
+
+    enum result result = plan_make(order, rules, &nothing, &plan, err);
+
+    if (result == RESULT_OK)
+        *ret_goes = plan->verdict_count > 0 && plan->verdicts[0].state == STATE_PENDING;
+    return result;
+}
+
+/* Whether the rules of before keep it from Magento. One that waits may be ready but for Magento, which
+ * lacks a product, say; whether a customer is enabled is part of the order, as it is now. */
+static enum result
+was_held(const struct claimed_order *order, const struct rules *before, bool *ret_held,
+         struct error *err)
+{
+    bool went = false;
+    enum result result = RESULT_OK;
+
+    if (order->document_count == 0 || order->documents[0].state != STATE_SKIPPED)
+        result = goes_over(order, before, &went, err);
+    if (result == RESULT_OK)
+        *ret_held = !went;
+    return result;
+}
+
+/* What waits for something else, too, is not brought over; nor is an order that is gone or cannot be
+ * read (NULL). */
+static enum result
+count_order(struct count *count, struct claimed_order *order, struct error *err)
+{
+    bool goes = false;
+    bool held = false;
+
+    if (order == NULL)
         return RESULT_OK;
 
-    enum result result = plan_make(order, count->after, &nothing, &plan, err);
+    enum result result = goes_over(order, count->after, &goes, err);
 
-    if (result == RESULT_OK && plan->verdict_count > 0 && plan->verdicts[0].state != STATE_SKIPPED)
+    if (result == RESULT_OK && goes)
+        result = was_held(order, count->before, &held, err);
+    if (result == RESULT_OK && held)
         count->found.orders++;
     return result;
 }
@@ -111,11 +141,13 @@ make_and_count(struct cli_session *session, const struct change *change,
         .walk = {.company = change->company,
                  .customer_ids = change->customer_ids,
                  .customer_count = change->customer_count,
+                 .with_skipped = !change->waiting_only,
                  .with_pending = rules_preferences(before, company)->publishing != PUBLISHING_ON,
                  .before_id = INT64_MAX},
     };
 
     result = count_orders(&count, err);
+    count.found.publishing = rules_preferences(after, company)->publishing;
     if (result == RESULT_OK)
         *ret_found = count.found;
     return result;
@@ -143,8 +175,8 @@ ask(struct cli_call *call, const struct brought_over *found)
 
     if (isatty(STDIN_FILENO) == 0)
         return false;
-    (void)fprintf(call->err, "This brings over %s%zu orders to Magento. Go on? [y/N] ",
-                  found->at_least ? "at least " : "", found->orders);
+    (void)fprintf(call->err, "This brings over %s%zu order%s to Magento. Go on? [y/N] ",
+                  found->at_least ? "at least " : "", found->orders, found->orders == 1 ? "" : "s");
     (void)fflush(call->err);
     return fgets(answer, sizeof(answer), stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
 }
@@ -175,8 +207,8 @@ bring_over(struct cli_call *call, struct cli_session *session, const struct chan
         result = look_ahead(session, change, &found, &err);
     if (result == RESULT_OK && (found.orders > BRING_OVER_UNASKED_MAX || found.at_least) &&
         !change->yes && !ask(call, &found)) {
-        error_set(&err, "nothing changed: it would bring over %s%zu orders%s; confirm with --yes",
-                  found.at_least ? "at least " : "", found.orders,
+        error_set(&err, "nothing changed: it would bring over %s%zu order%s%s; confirm with --yes",
+                  found.at_least ? "at least " : "", found.orders, found.orders == 1 ? "" : "s",
                   found.at_least && found.orders < BRING_OVER_COUNT_MAX
                       ? ", and there are more than can be looked at"
                       : "");
@@ -191,6 +223,18 @@ bring_over(struct cli_call *call, struct cli_session *session, const struct chan
     }
     *ret_found = found;
     return CLI_EXIT_DONE;
+}
+
+void
+bring_over_print(FILE *out, const char *what, const struct brought_over *found)
+{
+    if (found->publishing == PUBLISHING_ON || found->orders > 0)
+        (void)fprintf(out, "%s brings over %s%zu order%s.\n", what,
+                      found->at_least ? "at least " : "", found->orders,
+                      found->orders == 1 ? "" : "s");
+    else
+        (void)fprintf(out, "%s brings over nothing while publishing is %s.\n", what,
+                      found->publishing == PUBLISHING_OBSERVE ? "observe" : "paused");
 }
 
 int

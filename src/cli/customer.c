@@ -117,12 +117,11 @@ enable_or_disable(struct cli_call *call, struct cli_session *session, struct req
     if (request->json)
         (void)fprintf(call->out, "{\"customers\":%zu,\"orders\":%zu,\"at_least\":%s}\n",
                       request->id_count, found.orders, found.at_least ? "true" : "false");
-    else if (request->enabled)
-        (void)fprintf(call->out, "%zu customer%s enabled. That brings over %s%zu order%s.\n",
-                      request->id_count, request->id_count == 1 ? "" : "s",
-                      found.at_least ? "at least " : "", found.orders,
-                      found.orders == 1 ? "" : "s");
-    else
+    else if (request->enabled) {
+        (void)fprintf(call->out, "%zu customer%s enabled.", request->id_count,
+                      request->id_count == 1 ? "" : "s");
+        bring_over_print(call->out, " That", &found);
+    } else
         (void)fprintf(call->out,
                       "%zu customer%s disabled. What is in Magento stays there and follows.\n",
                       request->id_count, request->id_count == 1 ? "" : "s");

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "cli/bring_over.h"
 #include "cli/commands.h"
 #include "cli/session.h"
 #include "store/rules_list.h"
@@ -11,13 +12,15 @@ struct request {
     const char *to;
     char *title;
     char *carrier;
+    bool yes;
     bool json;
 };
 
 static enum result
-set(struct database *database, void *argument, struct error *err)
+make_set(struct cli_session *session, void *argument, struct error *err)
 {
     const struct request *request = argument;
+    struct database *database = session->database;
 
     if (request->mapping != MAPPING_SHIPPING)
         return code_mapping_set(database, request->mapping, request->from, request->to, err);
@@ -37,19 +40,44 @@ set(struct database *database, void *argument, struct error *err)
 }
 
 static enum result
-unset(struct database *database, void *argument, struct error *err)
+make_unset(struct database *database, void *argument, struct error *err)
 {
     const struct request *request = argument;
 
     return mapping_unset(database, request->mapping, request->from, err);
 }
 
+/* No order waits for a warehouse's mapping. */
 static int
-change(struct cli_call *call, struct cli_session *session, database_body body,
-       struct request *request)
+set(struct cli_call *call, struct cli_session *session, struct request *request)
+{
+    const struct change change = {
+        .make = make_set,
+        .argument = request,
+        .counts = request->mapping != MAPPING_WAREHOUSE,
+        .waiting_only = true,
+        .yes = request->yes,
+    };
+    struct brought_over found;
+    int exit_code = bring_over(call, session, &change, &found);
+
+    if (exit_code != CLI_EXIT_DONE)
+        return exit_code;
+    if (request->json)
+        (void)fprintf(call->out, "{\"done\":true,\"orders\":%zu,\"at_least\":%s}\n", found.orders,
+                      found.at_least ? "true" : "false");
+    else if (change.counts)
+        bring_over_print(call->out, "Done. It", &found);
+    else
+        (void)fputs("Done.\n", call->out);
+    return CLI_EXIT_DONE;
+}
+
+static int
+unset(struct cli_call *call, struct cli_session *session, struct request *request)
 {
     struct error err;
-    enum result result = database_transaction(session->database, body, request, &err);
+    enum result result = database_transaction(session->database, make_unset, request, &err);
 
     if (result == RESULT_NONE)
         error_set(&err, "%s has no %s mapping", request->from, mapping_name(request->mapping));
@@ -136,8 +164,9 @@ dispatch(struct cli_call *call, struct request *request)
         exit_code = cli_session_start(call, &session);
     if (exit_code != CLI_EXIT_DONE)
         return exit_code;
-    return is_list ? list(call, &session, request)
-                   : change(call, &session, is_set ? set : unset, request);
+    if (is_list)
+        return list(call, &session, request);
+    return is_set ? set(call, &session, request) : unset(call, &session, request);
 }
 
 static int
@@ -146,6 +175,7 @@ run(struct cli_call *call)
     static const struct option options[] = {
         {"title", required_argument, NULL, 't'},
         {"carrier", required_argument, NULL, 'c'},
+        {"yes", no_argument, NULL, 'y'},
         {"json", no_argument, NULL, 'j'},
         CLI_OPTION_HELP,
         CLI_OPTIONS_LAST,
@@ -163,6 +193,8 @@ run(struct cli_call *call)
             request.title = optarg;
         else if (option == 'c')
             request.carrier = optarg;
+        else if (option == 'y')
+            request.yes = true;
         else
             request.json = true;
     }
@@ -173,18 +205,21 @@ const struct cli_command cli_map = {
     .name = "map",
     .summary = "what ship vias, payment methods and warehouses are called in Magento",
     .help =
-        "Usage: amsync map shipping set SHIP_VIA METHOD [--title T] [--carrier C]\n"
-        "       amsync map payment set METHOD CODE\n"
+        "Usage: amsync map shipping set SHIP_VIA METHOD [--title T] [--carrier C] [--yes]\n"
+        "       amsync map payment set METHOD CODE [--yes]\n"
         "       amsync map warehouse set WAREHOUSE SOURCE\n"
         "       amsync map shipping|payment|warehouse unset FROM\n"
         "       amsync map shipping|payment|warehouse list\n\n"
         "'*' stands for everything without a row of its own. A list also shows each value that\n"
-        "orders name and that has no row. Orders that wait for a mapping go on within seconds.\n\n"
+        "orders name and that has no row. Orders that wait for a mapping go on within seconds; "
+        "set\n"
+        "says how many it brings over to Magento, and asks above 20.\n\n"
         "  METHOD        Magento's shipping method, carrier_method, such as flatrate_flatrate\n"
         "  CODE          Magento's payment code, such as checkmo or purchaseorder\n"
         "  SOURCE        Magento's inventory source code\n"
         "  --title T     what the shop shows; without it the ship via itself\n"
         "  --carrier C   Magento's carrier code for tracking numbers; without it custom\n"
+        "  --yes         do not ask\n"
         "  --json        as JSON\n"
         "  --help        this text\n",
     .run = run,

@@ -123,9 +123,7 @@ set(struct cli_call *call, struct cli_session *session, struct request *request)
         (void)fprintf(call->out, "{\"orders\":%zu,\"at_least\":%s}\n", found.orders,
                       found.at_least ? "true" : "false");
     else
-        (void)fprintf(call->out, "Set. It brings over %s%zu order%s.\n",
-                      found.at_least ? "at least " : "", found.orders,
-                      found.orders == 1 ? "" : "s");
+        bring_over_print(call->out, "Set. It", &found);
     return CLI_EXIT_DONE;
 }
 

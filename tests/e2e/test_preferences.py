@@ -7,12 +7,13 @@ import subprocess
 
 import pytest
 
-from support.acumatica import Customer
+from support.acumatica import ADDRESS, Customer
 from support.service import environment
 from support.waiting import wait_until
 
 LINES = [("AALEGO500", 3, "30.00"), ("CONAIRT1", 1, "37.50")]
 CUSTOMERS = itertools.count(1)
+NOWHERE = {**ADDRESS, "Email": None}
 
 
 @pytest.fixture
@@ -287,6 +288,49 @@ def test_above_twenty_orders_a_change_asks(scene, customer):
     assert "brings over 21 orders" in done.stdout
     wait_until(lambda: all(map(scene.is_shown, orders)), lambda: scene.tail(5))
     scene.settle()
+
+
+@pytest.mark.parametrize("order, change, message", [
+    ({"bill_to": NOWHERE, "ship_to": NOWHERE}, ["prefs", "set", "fallback_email=shop@example.com"], "e-mail address"),
+    ({"ship_via": "LATE"}, ["map", "shipping", "set", "LATE", "flatrate_flatrate"],
+     "ship via LATE has no shipping mapping"),
+    ({"payment_method": "LATER"}, ["map", "payment", "set", "LATER", "checkmo"],
+     "payment method LATER has no payment mapping"),
+])
+def test_what_orders_wait_for_brings_them_over_too(scene, customer, order, change, message):
+    erp = scene.acumatica
+    if "bill_to" in order:
+        customer = Customer(id=customer.id, email=None)
+    orders = [erp.create_order(LINES, customer=customer, **order) for _ in range(21)]
+    other = "payment_method" if "ship_via" in order else "ship_via"
+    both = erp.create_order(LINES, customer=customer, **{other: "NEVER"}, **order)
+    unpaid = erp.create_order(LINES, customer=customer, **order)
+    for one in [*orders, both]:
+        erp.pay(one)
+    scene.wait_for_message(orders[-1], message)
+    scene.wait_for_message(both, "NEVER has no")
+    scene.settle()
+    version = scene.value("SELECT version FROM amsync.rules_version")
+    asked = scene.amsync.command(*change, exit_code=1)
+    assert "nothing changed: it would bring over 21 orders; confirm with --yes" in asked.stderr
+    assert scene.value("SELECT version FROM amsync.rules_version") == version
+    assert "It brings over 21 orders." in scene.amsync.command(*change, "--yes").stdout
+    wait_until(lambda: all(map(scene.is_shown, orders)), lambda: scene.tail(5))
+    scene.settle()
+    assert not scene.is_shown(both) and not scene.is_shown(unpaid)
+    if change[0] == "map":
+        scene.amsync.command("map", change[1], "unset", change[3])
+    else:
+        scene.amsync.command("prefs", "set", "fallback_email=")
+
+
+@pytest.mark.parametrize("publishing", ["observe", "paused"])
+def test_a_change_brings_over_nothing_while_nothing_is_published(scene, prefs, publishing):
+    prefs(f"publishing={publishing}")
+    done = scene.amsync.command("prefs", "set", "order_types=SO")
+    assert done.stdout == f"Set. It brings over nothing while publishing is {publishing}.\n"
+    done = scene.amsync.command("map", "shipping", "set", "UPSGROUND", "flatrate_flatrate")
+    assert done.stdout == f"Done. It brings over nothing while publishing is {publishing}.\n"
 
 
 def test_nothing_is_locked_while_a_person_is_asked(scene, customer):
