@@ -123,11 +123,12 @@ find_kind(const struct settings *settings, const struct route *route, const char
     }
     if (envelope_kind_from_query(query, &names, ret_kind) == RESULT_OK)
         return WEBHOOK_GO_ON;
-    error_set(detail,
-              "Query \"%s\" is in none of AMSYNC_QUERY_ORDERS, AMSYNC_QUERY_SHIPMENTS and "
-              "AMSYNC_QUERY_INVOICES: add it there, or send to /webhooks/acumatica/orders, "
-              "/shipments or /invoices",
-              query);
+    error_set(
+        detail,
+        "Query \"%s\" is in none of AMSYNC_QUERY_ORDERS, AMSYNC_QUERY_SHIPMENTS and "
+        "AMSYNC_QUERY_INVOICES. Next: add it to the one of its kind and restart amsync serve, or "
+        "send to /webhooks/acumatica/orders, /shipments or /invoices",
+        query);
     return MHD_HTTP_BAD_REQUEST;
 }
 
@@ -177,9 +178,11 @@ read_body(const struct settings *settings, const struct route *route, const char
     if (keep_notification(envelope, kind, body, body_bytes, ret_notification) != RESULT_OK)
         return out_of_memory(detail);
     if (!settings_accept_company(settings, ret_notification->company)) {
-        error_set(detail,
-                  "CompanyId \"%s\" is not in AMSYNC_COMPANIES, where upper and lower case count",
-                  ret_notification->company);
+        error_set(
+            detail,
+            "CompanyId \"%s\" is not in AMSYNC_COMPANIES, where upper and lower case count. Next: "
+            "add it there and restart amsync serve",
+            ret_notification->company);
         return MHD_HTTP_FORBIDDEN;
     }
     return WEBHOOK_GO_ON;

@@ -41,9 +41,9 @@ number(const char *text, unsigned long bound, unsigned long *ret_number)
     return true;
 }
 
-/* False: the usage has been printed. */
+/* False: *ret_exit_code is to be returned, and the usage has been printed. */
 static bool
-parse_options(int argc, char **argv, struct options *options)
+parse_options(int argc, char **argv, struct options *options, int *ret_exit_code)
 {
     static const struct option names[] = {{"port", required_argument, NULL, 'p'},
                                           {"token", required_argument, NULL, 't'},
@@ -55,6 +55,7 @@ parse_options(int argc, char **argv, struct options *options)
                                           {"schema", required_argument, NULL, 'm'},
                                           {"directory", required_argument, NULL, 'r'},
                                           {"listen", required_argument, NULL, 'a'},
+                                          {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
     int option = 0;
     unsigned long value = 0;
@@ -80,11 +81,17 @@ parse_options(int argc, char **argv, struct options *options)
             options->directory = optarg;
         else if (option == 'a')
             options->address = optarg;
-        else
+        else if (option == 'h') {
+            (void)fputs(usage, stdout);
+            *ret_exit_code = EXIT_SUCCESS;
+            return false;
+        } else
             fits = false;
     }
-    if (!fits || optind < argc)
+    if (!fits || optind < argc) {
         (void)fputs(usage, stderr);
+        *ret_exit_code = EXIT_USAGE;
+    }
     return fits && optind == argc;
 }
 
@@ -145,8 +152,9 @@ main(int argc, char **argv)
                               .products = "auto",
                               .schema = MAGENTO_SCHEMA_FILE,
                               .directory = MAGENTO_DIRECTORY_FILE};
-    if (!parse_options(argc, argv, &options))
-        return EXIT_USAGE;
+    int exit_code = EXIT_SUCCESS;
+    if (!parse_options(argc, argv, &options, &exit_code))
+        return exit_code;
     struct schema *schema = NULL;
     struct service service = {0};
     struct error err = {{0}};

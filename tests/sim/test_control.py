@@ -196,6 +196,14 @@ def test_a_wrong_command_line(arguments, status):
     assert ended.returncode == status and ended.stderr
 
 
+def test_its_usage():
+    ended = subprocess.run(
+        [build_dir() / "tests/sim/magento-sim", "--help"], capture_output=True, timeout=20
+    )
+    assert ended.returncode == 0 and not ended.stderr
+    assert ended.stdout.startswith(b"usage: magento-sim ")
+
+
 def test_a_right_taken_away(sim):
     number = create(sim)["entity_id"]
     sim.settings(without=["Magento_Sales::ship"])
