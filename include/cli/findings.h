@@ -42,7 +42,8 @@ void findings_not_answered(struct findings *findings, const char *check, const c
                            const struct database *database, enum result result,
                            const struct error *err);
 
-/* What to do first; NULL: nothing is wrong. */
+/* What to do first: about the most important of what is wrong, of equals the first found. NULL:
+ * nothing is wrong. */
 const char *findings_next(const struct findings *findings);
 
 /* Each looks at one part. */

@@ -51,6 +51,11 @@ enum result heartbeat_drop_old(struct database *database, unsigned retention_day
 enum result programs_running(struct database *database, json_t **ret_programs,
                              struct error *err) AMSYNC_MUST_USE;
 
+/* Whether a program has ever been started on this database; one that accepted nothing is forgotten
+ * after a week. */
+enum result service_was_started(struct database *database, bool *ret_started,
+                                struct error *err) AMSYNC_MUST_USE;
+
 /* The newest times in which nobody accepted, from `since_unix_ms` on, at most ACCEPTING_GAPS_MAX,
  * oldest first: [{"from": , "to": }], RFC 3339; "to" is null while nobody accepts. */
 #define ACCEPTING_GAPS_MAX 5

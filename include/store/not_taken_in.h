@@ -21,8 +21,10 @@ enum result suspects_list(struct database *database, json_t **ret_list,
                           struct error *err) AMSYNC_MUST_USE;
 
 /* What the connector log says of notifications that failed since a time: [{"message": ,
- * "notification": }], the newest first; "notification" is the id of one that was set aside as a
- * whole, else null. */
+ * "notification": , "lasts": }], the newest first, what was said repeatedly once. "notification" is
+ * the id of one that was set aside as a whole, else null. "lasts": rows of an inquiry could not be
+ * used, and of its notifications, among the last ARRIVALS_NOTIFICATIONS_MAX of all, none that came
+ * later has been taken in without that. */
 enum result failed_notifications_list(struct database *database, int64_t since_unix_ms,
                                       json_t **ret_list, struct error *err) AMSYNC_MUST_USE;
 

@@ -26,7 +26,10 @@ enum result refusal_counts_add(struct database *database, const struct refusal_c
                                size_t count, struct error *err) AMSYNC_MUST_USE;
 
 /* What was refused from `since_unix_ms` on, the most frequent first: [{"http_status": , "requests": ,
- * "last_at": RFC 3339, "last_message": }]. A minute counts as a whole if its last refusal does. */
+ * "last_at": RFC 3339, "last_message": , "mended": }]. A minute counts as a whole if its last refusal
+ * does. "mended": what the last was refused for was accepted since: a right secret, or the tenant or
+ * the inquiry that its message names, among the last ARRIVALS_NOTIFICATIONS_MAX notifications; false
+ * where a message names none. */
 enum result refusal_counts_since(struct database *database, int64_t since_unix_ms,
                                  json_t **ret_counts, struct error *err) AMSYNC_MUST_USE;
 

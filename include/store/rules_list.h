@@ -26,7 +26,8 @@ enum result mappings_list(struct database *database, enum mapping mapping, json_
 #define MAPPINGS_MISSING_NEWEST 10000
 
 /* [{"from": , "orders": }]: what these orders name and neither a row nor the default maps, with how
- * many of them name it, the most frequent first. For shipping and payment. */
+ * many of them name it, the most frequent first; not orders that are in Magento, left out or settled.
+ * For shipping and payment. */
 enum result mappings_missing(struct database *database, enum mapping mapping, json_t **ret_list,
                              struct error *err) AMSYNC_MUST_USE;
 

@@ -18,8 +18,9 @@ struct database;
 /* Counted at most, of each state. */
 #define STANDING_DOCUMENTS_MAX 10000
 
-/* {"waiting": {"documents": , "reasons": [{"reason": , "documents": , "order_nbr": }]}, "failed": ,
- * "retrying": }, the most frequent reason first, each with an order that has it; a state that none is
+/* {"waiting": {"documents": , "reasons": [{"reason": , "documents": , "order_nbr": ,
+ * "kind": , "number": }]}, "failed": , "retrying": }, the most frequent reason first, each with an
+ * order, shipment or invoice that has it, and its order; a state that none is
  * in is left out. Of "retrying" only those that have been tried `max_attempts` times. Fails as
  * database_query. */
 enum result documents_standing(struct database *database, int64_t max_attempts,

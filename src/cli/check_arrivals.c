@@ -14,7 +14,7 @@
 /* A notification that is stored longer than this is not about to be taken in. */
 #define WAITS_MAX_MS 60000
 
-/* What was refused so shortly ago is taken for a fault that lasts, whatever was accepted since. */
+/* What was refused so shortly ago is taken for a fault that lasts, whatever else was accepted since. */
 #define FAULT_LASTS_MS 900000
 
 /* A time of a report in milliseconds; 0: it is none. */
@@ -67,8 +67,9 @@ say_refusal(struct findings *findings, const json_t *count, int64_t last_arrival
 
     (void)moment_format(last_unix_ms, now_unix_ms, &at);
     /* Anybody can send a wrong secret; other refusals are Acumatica's. */
-    if (last_unix_ms > last_arrival_unix_ms ||
-        (status != 401 && now_unix_ms - last_unix_ms < FAULT_LASTS_MS))
+    if (!json_is_true(json_object_get(count, "mended")) &&
+        (last_unix_ms > last_arrival_unix_ms ||
+         (status != 401 && now_unix_ms - last_unix_ms < FAULT_LASTS_MS)))
         findings_wrong(findings, "refused",
                        status == 401
                            ? "give Acumatica's destination (SM302000) the secret of "
@@ -97,8 +98,11 @@ say_gap(struct findings *findings, const json_t *gap, int64_t now_unix_ms)
     struct timestamp_buffer until;
 
     (void)moment_format(from_unix_ms, now_unix_ms, &from);
-    if (to_text == NULL)
+    if (to_text == NULL && findings->service_runs) /* what is the matter is said of the service */
         findings_ok(findings, "accepting", "nobody has been accepting since %s UTC", from.text);
+    else if (to_text == NULL)
+        findings_wrong(findings, "accepting", "start amsync serve",
+                       "nobody has been accepting since %s UTC", from.text);
     else
         findings_ok(findings, "accepting",
                     "not from %s to %s UTC: unless it was done, press Send All on Process Push "
@@ -118,9 +122,10 @@ check_waiting(struct findings *findings, struct database *database, int64_t max_
         findings_wrong(findings, "arrivals",
                        findings->service_runs ? "see the process log of amsync serve"
                                               : "start amsync serve",
-                       "%" PRId64 " notifications are stored and not taken in, the oldest for "
+                       "%" PRId64 " notification%s stored and not taken in, the oldest for "
                        "%" PRId64 " min",
-                       gauges.intake_queue, gauges.oldest_intake_age_ms / 60000);
+                       gauges.intake_queue, gauges.intake_queue == 1 ? " is" : "s are",
+                       gauges.oldest_intake_age_ms / 60000);
     return result;
 }
 

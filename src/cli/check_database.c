@@ -152,6 +152,22 @@ say_program(struct findings *findings, const json_t *program)
                        version, host);
 }
 
+/* Before the first start nobody misses it. */
+static void
+say_not_running(struct findings *findings, struct database *database)
+{
+    struct error err;
+    bool was_started = false;
+    enum result result = service_was_started(database, &was_started, &err);
+
+    if (result != RESULT_OK)
+        not_answered(findings, "service", database, result, &err);
+    else if (was_started)
+        findings_wrong(findings, "service", "start amsync serve", "amsync serve is not running");
+    else
+        findings_ok(findings, "service", "amsync serve has not been started yet");
+}
+
 static void
 check_service(struct findings *findings, struct database *database)
 {
@@ -164,7 +180,7 @@ check_service(struct findings *findings, struct database *database)
     if (result != RESULT_OK)
         not_answered(findings, "service", database, result, &err);
     else if (json_array_size(programs) == 0)
-        findings_ok(findings, "service", "amsync serve is not running at present");
+        say_not_running(findings, database);
     json_array_foreach(programs, index, program) say_program(findings, program);
 }
 

@@ -22,6 +22,7 @@ say_missing(struct findings *findings, enum mapping mapping, const char *what, c
     {
         AMSYNC_CLEANUP(cleanup_free) char *next = NULL;
         const char *from = json_object_text(entry, "from");
+        json_int_t orders = json_integer_value(json_object_get(entry, "orders"));
 
         if (index == SHOWN_MAX)
             break;
@@ -29,9 +30,9 @@ say_missing(struct findings *findings, enum mapping mapping, const char *what, c
                      words_argument(from).text, to) < 0)
             next = NULL;
         findings_wrong(findings, "mappings", next != NULL ? next : "amsync map",
-                       "%s %s has no %s mapping, and %lld orders that are new or wait have it",
-                       what, words_value(from).text, mapping_name(mapping),
-                       (long long)json_integer_value(json_object_get(entry, "orders")));
+                       "%s %s has no %s mapping, and %lld order%s it", what, words_value(from).text,
+                       mapping_name(mapping), (long long)orders,
+                       orders == 1 ? " that is new or waits has" : "s that are new or wait have");
     }
 }
 
@@ -53,7 +54,8 @@ check_mapping(struct findings *findings, struct database *database, enum mapping
     say_missing(findings, mapping, what, to, missing);
     if (json_array_size(missing) > SHOWN_MAX)
         findings_wrong(findings, "mappings", "amsync map list shows them",
-                       "%zu more have no %s mapping", json_array_size(missing) - SHOWN_MAX,
+                       "%zu more %s no %s mapping", json_array_size(missing) - SHOWN_MAX,
+                       json_array_size(missing) == SHOWN_MAX + 1 ? "has" : "have",
                        mapping_name(mapping));
 }
 

@@ -16,6 +16,7 @@ say_suspects(struct findings *findings, const json_t *suspects, int64_t now_unix
     json_array_foreach(suspects, index, suspect)
     {
         const char *due_at = json_object_text(suspect, "due_at");
+        json_int_t attempts = json_integer_value(json_object_get(suspect, "attempts"));
         int64_t due_unix_ms = now_unix_ms;
         struct timestamp_buffer due;
 
@@ -24,10 +25,9 @@ say_suspects(struct findings *findings, const json_t *suspects, int64_t now_unix
         findings_wrong(findings, "arrivals",
                        "see amsync log --entity notification and the process log of amsync serve",
                        "notification %" JSON_INTEGER_FORMAT " could not be taken in, "
-                       "%" JSON_INTEGER_FORMAT " times alone; it is tried again at %s UTC",
-                       json_integer_value(json_object_get(suspect, "id")),
-                       json_integer_value(json_object_get(suspect, "attempts")),
-                       moment_format(due_unix_ms, now_unix_ms, &due));
+                       "%" JSON_INTEGER_FORMAT " time%s alone; it is tried again at %s UTC",
+                       json_integer_value(json_object_get(suspect, "id")), attempts,
+                       attempts == 1 ? "" : "s", moment_format(due_unix_ms, now_unix_ms, &due));
     }
 }
 
@@ -43,7 +43,11 @@ say_failed(struct findings *findings, const json_t *failed)
         const char *message = json_object_text(entry, "message");
         const json_t *id = json_object_get(entry, "notification");
 
-        if (json_is_integer(id) && strstr(message, "amsync replay") == NULL)
+        if (json_is_true(json_object_get(entry, "lasts")))
+            findings_wrong(findings, "arrivals",
+                           "mend that, then save what it concerns in Acumatica again", "%s",
+                           message);
+        else if (json_is_integer(id) && strstr(message, "amsync replay") == NULL)
             findings_ok(findings, "arrivals",
                         "failed in the last two days: %s; once that is mended, unless it was done: "
                         "amsync replay --notification %" JSON_INTEGER_FORMAT,

@@ -1,6 +1,7 @@
 #include "cli/findings.h"
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -84,18 +85,39 @@ findings_not_answered(struct findings *findings, const char *check, const char *
         findings_wrong(findings, check, next, "%s", err->text);
 }
 
+/* What keeps most of the others from working comes first; checks that are not here come last. */
+static size_t
+rank_of(const char *check)
+{
+    static const char *const CHECKS[] = {
+        "database",   "schema",  "partitions", "durability", "service", "secrets",  "shop",
+        "Magento",    "login",   "store view", "right",      "limits",  "clock",    "numbers",
+        "publishing", "refused", "arrivals",   "accepting",  "orders",  "mappings",
+    };
+    size_t rank = 0;
+
+    while (rank < sizeof(CHECKS) / sizeof(CHECKS[0]) && strcmp(CHECKS[rank], check) != 0)
+        rank++;
+    return rank;
+}
+
 const char *
 findings_next(const struct findings *findings)
 {
+    const char *first = NULL;
+    size_t first_rank = SIZE_MAX;
     const json_t *finding;
     size_t index;
 
     json_array_foreach(findings->list, index, finding)
     {
         const char *next = json_object_text(finding, "next");
+        size_t rank = rank_of(json_object_text(finding, "check"));
 
-        if (next != NULL)
-            return next;
+        if (next != NULL && rank < first_rank) {
+            first = next;
+            first_rank = rank;
+        }
     }
-    return NULL;
+    return first;
 }

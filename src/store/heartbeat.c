@@ -194,6 +194,18 @@ programs_running(struct database *database, json_t **ret_programs, struct error 
     return RESULT_OK;
 }
 
+enum result
+service_was_started(struct database *database, bool *ret_started, struct error *err)
+{
+    static const char SQL[] = "SELECT EXISTS (SELECT FROM amsync.heartbeat)";
+    AMSYNC_CLEANUP(cleanup_pgresult) PGresult *rows = NULL;
+    enum result result = database_query(database, SQL, NULL, &rows, err);
+
+    if (result == RESULT_OK)
+        *ret_started = row_bool(rows, 0, 0);
+    return result;
+}
+
 static json_t *
 gap_json(const PGresult *rows, int row)
 {

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "store/arrivals.h"
 #include "store/database.h"
 
 /* There are not many reasons for which a request can be refused. */
@@ -46,10 +47,10 @@ count_json(const PGresult *rows, int row)
 {
     struct timestamp_buffer last;
 
-    return json_pack("{s:i, s:I, s:s, s:s}", "http_status", (int)row_int32(rows, row, 0),
+    return json_pack("{s:i, s:I, s:s, s:s, s:b}", "http_status", (int)row_int32(rows, row, 0),
                      "requests", (json_int_t)row_int64(rows, row, 1), "last_at",
                      timestamp_format_rfc3339(row_int64(rows, row, 2), &last), "last_message",
-                     row_text(rows, row, 3));
+                     row_text(rows, row, 3), "mended", row_bool(rows, row, 4));
 }
 
 enum result
@@ -57,18 +58,29 @@ refusal_counts_since(struct database *database, int64_t since_unix_ms, json_t **
                      struct error *err)
 {
     static const char SQL[] =
-        "SELECT http_status, sum(requests)::bigint,"
-        "       (extract(epoch FROM max(last_at)) * 1000)::bigint,"
-        "       (array_agg(last_message ORDER BY last_at DESC))[1]"
-        " FROM amsync.refusal_count"
-        " WHERE minute >= date_trunc('minute', $1::timestamptz) AND last_at >= $1"
-        " GROUP BY http_status ORDER BY 2 DESC, 1 LIMIT $2";
+        "WITH refused AS ("
+        "  SELECT http_status, sum(requests)::bigint AS requests, max(last_at) AS last_at,"
+        "         (array_agg(last_message ORDER BY last_at DESC))[1] AS last_message"
+        "  FROM amsync.refusal_count"
+        "  WHERE minute >= date_trunc('minute', $1::timestamptz) AND last_at >= $1"
+        "  GROUP BY http_status"
+        ") SELECT http_status, requests, (extract(epoch FROM last_at) * 1000)::bigint,"
+        "  last_message, EXISTS (SELECT FROM amsync.notification AS n"
+        "    WHERE n.id > (SELECT last_value FROM amsync.notification_id_seq) - $3"
+        "      AND n.received_at > r.last_at AND CASE http_status WHEN 401 THEN true"
+        "      WHEN 403 THEN n.company = substring(last_message FROM"
+        "        '^CompanyId \"(.*)\" is not in AMSYNC_COMPANIES')"
+        "      WHEN 400 THEN n.query = substring(last_message FROM"
+        "        '^Query \"(.*)\" is in none of AMSYNC_QUERY_ORDERS')"
+        "      ELSE false END)"
+        " FROM refused AS r ORDER BY 2 DESC, 1 LIMIT $2";
     AMSYNC_CLEANUP(query_params_free) struct query_params params = {0};
     AMSYNC_CLEANUP(cleanup_pgresult) PGresult *rows = NULL;
     AMSYNC_CLEANUP(cleanup_json) json_t *counts = json_array();
 
     params_timestamp_ms(&params, since_unix_ms);
     params_int32(&params, STATUSES_MAX);
+    params_int64(&params, ARRIVALS_NOTIFICATIONS_MAX);
 
     enum result result = database_query(database, SQL, &params, &rows, err);
 

@@ -50,6 +50,9 @@ mappings_list(struct database *database, enum mapping mapping, json_t **ret_list
     return query_json(database, sql[mapping], NULL, ret_list, err);
 }
 
+/* Of what is looked at: not what is in Magento, is left out or was settled by a person. */
+#define NEEDS_MAPPINGS "o.magento_entity_id IS NULL AND o.state NOT IN ('published', 'skipped')"
+
 enum result
 mappings_missing(struct database *database, enum mapping mapping, json_t **ret_list,
                  struct error *err)
@@ -57,21 +60,23 @@ mappings_missing(struct database *database, enum mapping mapping, json_t **ret_l
     /* The newest orders, and whatever waits. */
     static const char *const sql[] = {
         "WITH looked_at AS ("
-        "  (SELECT id, ship_via FROM amsync.sales_order ORDER BY id DESC LIMIT $1)"
-        "  UNION SELECT o.id, o.ship_via FROM amsync.attention AS a"
+        "  SELECT o.id, o.ship_via"
+        "  FROM (SELECT * FROM amsync.sales_order ORDER BY id DESC LIMIT $1) AS o"
+        "  WHERE " NEEDS_MAPPINGS "  UNION SELECT o.id, o.ship_via FROM amsync.attention AS a"
         "  JOIN amsync.sales_order AS o ON o.id = a.sales_order_id"
-        "  WHERE a.state = 'waiting' AND o.magento_entity_id IS NULL)"
+        "  WHERE a.state = 'waiting' AND " NEEDS_MAPPINGS ")"
         " SELECT coalesce(json_agg(json_build_object('from', ship_via, 'orders', orders)"
         "   ORDER BY orders DESC, ship_via), '[]')"
-        " FROM (SELECT ship_via, count(*) AS orders FROM looked_at WHERE ship_via <> ''"
-        "        GROUP BY 1) AS seen"
+        " FROM (SELECT ship_via, count(*) AS orders FROM looked_at"
+        "        WHERE ship_via <> '' GROUP BY 1) AS seen"
         " WHERE NOT EXISTS (SELECT FROM amsync.shipping_mapping AS m WHERE m.shop = 'default'"
         "   AND lower(m.ship_via) IN ('*', lower(seen.ship_via)))",
         "WITH looked_at AS ("
-        "  (SELECT id, payment_method FROM amsync.sales_order ORDER BY id DESC LIMIT $1)"
-        "  UNION SELECT o.id, o.payment_method FROM amsync.attention AS a"
+        "  SELECT o.id, o.payment_method"
+        "  FROM (SELECT * FROM amsync.sales_order ORDER BY id DESC LIMIT $1) AS o"
+        "  WHERE " NEEDS_MAPPINGS "  UNION SELECT o.id, o.payment_method FROM amsync.attention AS a"
         "  JOIN amsync.sales_order AS o ON o.id = a.sales_order_id"
-        "  WHERE a.state = 'waiting' AND o.magento_entity_id IS NULL)"
+        "  WHERE a.state = 'waiting' AND " NEEDS_MAPPINGS ")"
         " SELECT coalesce(json_agg(json_build_object('from', payment_method, 'orders', orders)"
         "   ORDER BY orders DESC, payment_method), '[]')"
         " FROM (SELECT payment_method, count(*) AS orders FROM looked_at"

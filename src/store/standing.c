@@ -10,8 +10,10 @@ static const char SQL[] =
     "  (SELECT document_id FROM amsync.attention WHERE state = 'failed' LIMIT $3) UNION ALL"
     "  (SELECT document_id FROM amsync.attention"
     "   WHERE state = 'retrying' AND attempts >= $1 LIMIT $3)"
-    ") SELECT state, total::bigint, reason, documents, order_nbr FROM ("
+    ") SELECT state, total::bigint, reason, documents, order_nbr, kind, number FROM ("
     "  SELECT d.state, d.reason, count(*) AS documents, min(o.order_nbr) AS order_nbr,"
+    "         (array_agg(d.kind ORDER BY o.order_nbr, d.id))[1] AS kind,"
+    "         (array_agg(d.number ORDER BY o.order_nbr, d.id))[1] AS number,"
     "         sum(count(*)) OVER (PARTITION BY d.state) AS total,"
     "         row_number() OVER (PARTITION BY d.state ORDER BY count(*) DESC, d.reason) AS place"
     "  FROM listed JOIN amsync.document AS d ON d.id = listed.document_id"
@@ -29,10 +31,11 @@ add_reason(json_t *standing, const PGresult *rows, int row)
                             json_pack("{s:I, s:[]}", "documents",
                                       (json_int_t)row_int64(rows, row, 1), "reasons")) != 0)
         return false;
-    return json_array_append_new(json_object_get(json_object_get(standing, state), "reasons"),
-                                 json_pack("{s:s, s:I, s:s}", "reason", row_text(rows, row, 2),
-                                           "documents", (json_int_t)row_int64(rows, row, 3),
-                                           "order_nbr", row_text(rows, row, 4))) == 0;
+    return json_array_append_new(
+               json_object_get(json_object_get(standing, state), "reasons"),
+               json_pack("{s:s, s:I, s:s, s:s, s:s}", "reason", row_text(rows, row, 2), "documents",
+                         (json_int_t)row_int64(rows, row, 3), "order_nbr", row_text(rows, row, 4),
+                         "kind", row_text(rows, row, 5), "number", row_text(rows, row, 6))) == 0;
 }
 
 enum result

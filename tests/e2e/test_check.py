@@ -164,10 +164,18 @@ def test_tenants_with_the_same_prefix(checked):
 
 
 def test_values_without_a_mapping(checked):
-    order = checked.acumatica.create_order([("AALEGO500", 1, "10.00")], ship_via="PIGEON POST")
+    order = checked.acumatica.create_order([("AALEGO500", 1, "10.00")], ship_via="PIGEON POST", paid=10)
+    left_out = checked.acumatica.create_order([("AALEGO500", 1, "10.00")], ship_via="PIGEON POST")
+    settled = checked.acumatica.create_order([("AALEGO500", 1, "10.00")], ship_via="PIGEON POST", paid=10)
+    for one in (order, settled):
+        checked.amsync.wait_for_order(one.number, "waiting")
+    checked.amsync.wait_for_order(left_out.number, "skipped")
+    checked.amsync.command("resolve", settled.number, "--as", "ignored", "--note", "test")
+    checked.amsync.wait_for_order(settled.number, "skipped")
     checked.settle()
     found = only_wrong(check(checked))
-    assert "ship via PIGEON POST has no shipping mapping, and 1 orders that are new or wait have it" in found["message"]
+    assert found["message"] == ("ship via PIGEON POST has no shipping mapping, and 1 order that is new or waits "
+                                "has it")
     assert found["next"] == "amsync map shipping set 'PIGEON POST' METHOD"
     checked.amsync.command("map", "shipping", "set", order.ship_via, "flatrate_flatrate")
     assert wrong(check(checked, 0)) == []
@@ -238,10 +246,12 @@ def test_notifications_that_are_not_taken_in(new_scene):
     scene.amsync.command("replay", "--since", "1h")
     scene.rows("UPDATE amsync.intake_queue SET queued_at = queued_at - interval '5 minutes'"
                " RETURNING id")
-    found = wrong(check(scene))
-    assert [finding["check"] for finding in found] == ["arrivals", "limits"]
-    assert found[0]["message"] == "1 notifications are stored and not taken in, the oldest for 5 min"
-    assert found[0]["next"] == "start amsync serve"
+    report = check(scene)
+    found = {finding["check"]: finding for finding in wrong(report)}
+    assert list(found) == ["service", "arrivals", "limits"]
+    assert found["service"]["message"] == "amsync serve is not running"
+    assert found["arrivals"]["message"] == "1 notification is stored and not taken in, the oldest for 5 min"
+    assert found["service"]["next"] == found["arrivals"]["next"] == report["next"] == "start amsync serve"
 
 
 def test_notifications_that_cannot_be_taken_in(new_scene):
@@ -259,14 +269,14 @@ def test_notifications_that_cannot_be_taken_in(new_scene):
                " RETURNING id")
     report = check(scene)
     found = [finding for finding in wrong(report) if finding["check"] == "arrivals"]
-    assert len(found) == 1
+    assert len(found) == 2
+    assert found[1]["message"] == "AMSync-Orders has no column OrderNbr"
     assert re.fullmatch(rf"notification {suspect} could not be taken in, 2 times alone; it is tried "
                         r"again at (....-..-.. )?..:.. UTC", found[0]["message"]), found
     assert "amsync log --entity notification" in found[0]["next"]
     failed = [finding["message"] for finding in report["checks"]
               if finding["message"].startswith("failed in the last two days: ")]
     assert failed == [
-        "failed in the last two days: AMSync-Orders has no column OrderNbr",
         "failed in the last two days: notification 77 cannot be taken in: no; once that is mended, "
         "unless it was done: amsync replay --notification 77"]
 
@@ -311,7 +321,7 @@ def test_orders_that_failed_or_wait_are_counted_by_reason(checked):
         "do what amsync log --status failed says, then amsync retry --failed")
     texts = [finding["message"] for finding in report["checks"] if finding["check"] == "orders"]
     assert any(f"such as {failed.number}: " in text and "Not today." in text for text in texts), texts
-    assert any(f"1 wait, such as {held.number}: " in text for text in texts), texts
+    assert any(f"1 waits, such as {held.number}: " in text for text in texts), texts
     checked.amsync.command("retry", "--failed")
     checked.amsync.wait_for_order(failed.number, "published")
     assert wrong(check(checked, 0)) == []
@@ -319,4 +329,90 @@ def test_orders_that_failed_or_wait_are_counted_by_reason(checked):
 
 def test_before_the_schema_is_made(amsync):
     report = amsync.command("check", "--json", exit_code=1).json()
-    assert "amsync migrate" in [finding.get("next") for finding in report["checks"]]
+    assert report["next"] == "amsync migrate"
+    report = amsync.command("check", "--json", exit_code=1, settings={"AMSYNC_WEBHOOK_SECRET": "short"}).json()
+    assert wrong(report)[0]["check"] == "secrets" and report["next"] == "amsync migrate"
+
+
+def test_before_the_first_start_and_after_it(new_scene):
+    scene = new_scene()
+    settings = {"AMSYNC_MAGENTO_TIMEOUT_MS": "30000", "AMSYNC_MAGENTO_QUIET_MS": "120000"}
+    scene.amsync.command("migrate")
+    report = check(scene, None, settings)
+    assert [finding for finding in wrong(report) if finding["check"] == "service"] == []
+    scene.start()
+    scene.acumatica.create_order([("AALEGO500", 1, "10.00")], paid=10)
+    scene.settle()
+    assert wrong(check(scene, 0, settings)) == []
+    scene.amsync.stop()
+    scene.rows("UPDATE amsync.heartbeat SET beat_at = now() - interval '1 hour' RETURNING host")
+    report = check(scene, 1, settings)
+    assert [finding["check"] for finding in wrong(report)] == ["service", "accepting"]
+    assert {finding["next"] for finding in wrong(report)} == {"start amsync serve"}
+    assert report["next"] == "start amsync serve"
+
+
+def test_the_most_important_is_said_last(checked):
+    order = checked.acumatica.create_order([("AALEGO500", 1, "10.00")], payment_method="SHELLS", paid=10)
+    checked.amsync.wait_for_order(order.number, "waiting")
+    url = f"http://127.0.0.1:{free_port()}"
+    report = check(checked, 3, {"AMSYNC_MAGENTO_URL": url})
+    assert [finding["check"] for finding in wrong(report)] == ["shop", "mappings", "Magento"]
+    assert "AMSYNC_MAGENTO_URL" in report["next"]
+    checked.magento.fault({"action": "maintenance"})
+    try:
+        report = check(checked)
+    finally:
+        checked.magento.heal()
+    assert [finding["check"] for finding in wrong(report)] == ["mappings", "Magento"]
+    assert report["next"] == "amsync check again in a while"
+    checked.amsync.command("resolve", order.number, "--as", "ignored", "--note", "test")
+    checked.amsync.wait_for_order(order.number, "skipped")
+
+
+def test_a_refusal_is_over_once_what_it_names_is_accepted(new_scene):
+    scene = new_scene().start()
+    lines = [("AALEGO500", 1, "10.00")]
+
+    def refused():
+        return {finding["message"][:18]: finding["ok"] for finding in check(scene)["checks"]
+                if finding["check"] == "refused"}
+    scene.acumatica_of("SecondStore").create_order(lines)
+    wait_until(lambda: scene.value("SELECT coalesce(sum(requests), 0) FROM amsync.refusal_count") == 5,
+               "five refusals being counted")
+    log = scene.amsync.command("log", "--status", "refused").stdout
+    assert "Next: add it there and restart amsync serve" in log
+    scene.acumatica.create_order(lines)
+    scene.settle()
+    assert refused() == {"5 refused with 403": False}
+    scene.rows("INSERT INTO amsync.refusal_count VALUES (date_trunc('minute', now()), 'notification', 400,"
+               " 1, clock_timestamp(), 'Query \"Mine\" is in none of AMSYNC_QUERY_ORDERS and so on')"
+               " RETURNING minute")
+    assert refused() == {"5 refused with 403": False, "1 refused with 400": False}
+    scene.amsync.stop()
+    scene.amsync.settings["AMSYNC_COMPANIES"] += ",SecondStore"
+    scene.amsync.start()
+    scene.acumatica_of("SecondStore").create_order(lines)
+    scene.settle()
+    assert refused() == {"5 refused with 403": True, "1 refused with 400": False}
+    scene.rows("UPDATE amsync.notification SET query = 'Mine' RETURNING id")
+    assert refused() == {"5 refused with 403": True, "1 refused with 400": True}
+
+
+def test_rows_that_cannot_be_used_are_wrong_until_the_inquiry_is_mended(new_scene):
+    scene = new_scene().start()
+
+    def found():
+        return [(finding["ok"], finding["message"]) for finding in check(scene, None)["checks"]
+                if "has no column OrderType" in finding["message"]]
+    scene.acumatica.dispatcher.send(
+        scene.acumatica.notification_of_rows("orders", [{"OrderNbr": "SO1", "LineNbr": 1}]))
+    text = "AMSync-Orders has no column OrderType: 1 row cannot be used. Add the column to the inquiry"
+    wait_until(lambda: found() == [(False, text)], found)
+    scene.amsync.command("replay", "--since", "1h")
+    wait_until(lambda: scene.value("SELECT count(*) FROM amsync.connector_log"
+                                   " WHERE message LIKE '%%has no column%%'") == 2, "the replay")
+    assert found() == [(False, text)]
+    scene.acumatica.create_order([("AALEGO500", 1, "10.00")])
+    scene.settle()
+    assert found() == [(True, "failed in the last two days: " + text)]

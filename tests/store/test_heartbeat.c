@@ -68,6 +68,10 @@ a_heart_beats_and_stops(void **state)
     json_t *running = NULL;
     struct error err;
 
+    bool started = true;
+
+    assert_ok(service_was_started(*state, &started, &err), err);
+    assert_false(started);
     beat(*state, &program, false);
     assert_ok(programs_running(*state, &running, &err), err);
     assert_int_equal(json_array_size(running), 1);
@@ -79,6 +83,8 @@ a_heart_beats_and_stops(void **state)
     assert_true(json_is_true(json_object_get(json_array_get(running, 0), "accepting")));
     json_decref(running);
     assert_ok(heartbeat_stop(*state, &program, &err), err);
+    assert_ok(service_was_started(*state, &started, &err), err);
+    assert_true(started);
     assert_ok(programs_running(*state, &running, &err), err);
     assert_int_equal(json_array_size(running), 0);
     json_decref(running);

@@ -37,16 +37,25 @@ what_is_not_in_magento_is_counted_by_reason(void **state)
                          " attempts = 11 WHERE number = 'SO5';"
                          "UPDATE amsync.document SET state = 'retrying', reason = 'very late',"
                          " attempts = 12 WHERE number = 'SO6'");
+    test_execute(*state, "INSERT INTO amsync.document (sales_order_id, kind, type, number)"
+                         " SELECT id, 'shipment', '', '000070' FROM amsync.sales_order"
+                         " WHERE order_nbr = 'SO7';"
+                         "UPDATE amsync.document SET state = 'failed', reason = 'refused'"
+                         " WHERE kind = 'shipment'");
     assert_ok(documents_standing(*state, 12, &standing, &err), err);
 
     char *text = json_dumps(standing, JSON_COMPACT);
 
     assert_string_equal(
         text,
-        "{\"retrying\":{\"documents\":1,\"reasons\":[{\"reason\":\"very late\",\"documents\":1,"
-        "\"order_nbr\":\"SO6\"}]},\"waiting\":{\"documents\":4,\"reasons\":[{\"reason\":\"on "
-        "hold\",\"documents\":3,\"order_nbr\":\"SO1\"},{\"reason\":\"no "
-        "e-mail\",\"documents\":1,\"order_nbr\":\"SO4\"}]}}");
+        "{\"failed\":{\"documents\":1,\"reasons\":[{\"reason\":\"refused\",\"documents\":1,"
+        "\"order_nbr\":\"SO7\",\"kind\":\"shipment\",\"number\":\"000070\"}]},"
+        "\"retrying\":{\"documents\":1,\"reasons\":[{\"reason\":\"very late\",\"documents\":1,"
+        "\"order_nbr\":\"SO6\",\"kind\":\"order\",\"number\":\"SO6\"}]},"
+        "\"waiting\":{\"documents\":4,\"reasons\":[{\"reason\":\"on hold\",\"documents\":3,"
+        "\"order_nbr\":\"SO1\",\"kind\":\"order\",\"number\":\"SO1\"},"
+        "{\"reason\":\"no e-mail\",\"documents\":1,"
+        "\"order_nbr\":\"SO4\",\"kind\":\"order\",\"number\":\"SO4\"}]}}");
     free(text);
     json_decref(standing);
 }
