@@ -1,6 +1,6 @@
 /*
- * What a change of preferences, mappings or customers would bring over to Magento, and whether the person
- * wants that. The main thread.
+ * What a change of preferences, mappings or customers would bring over to Magento, and whether the
+ * person wants that. The main thread.
  */
 #ifndef AMSYNC_CLI_BRING_OVER_H
 #define AMSYNC_CLI_BRING_OVER_H

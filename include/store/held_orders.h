@@ -29,7 +29,8 @@ struct held_walk {
 };
 
 /* Looks at the next HELD_ORDERS_STEP orders, of which it finds those that are not in Magento and
- * wait, are skipped or pending; maybe none. RESULT_NONE: there are no more to look at. Fails as database_query. */
+ * wait, are skipped or pending; maybe none. RESULT_NONE: there are no more to look at. Fails as
+ * database_query. */
 enum result held_orders_step(struct database *database, struct held_walk *walk,
                              struct error *err) AMSYNC_MUST_USE;
 

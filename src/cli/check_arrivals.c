@@ -14,7 +14,7 @@
 /* A notification that is stored longer than this is not about to be taken in. */
 #define WAITS_MAX_MS 60000
 
-/* What was refused so shortly ago is taken for a fault that lasts, whatever else was accepted since. */
+/* What was refused so shortly ago is taken for a fault that lasts, whatever else was accepted. */
 #define FAULT_LASTS_MS 900000
 
 /* A time of a report in milliseconds; 0: it is none. */
