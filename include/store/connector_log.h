@@ -38,9 +38,10 @@ struct log_line {
 enum result connector_log_append(struct database *database, const struct log_line *lines,
                                  size_t count, struct error *err) AMSYNC_MUST_USE;
 
-/* Whether the last line about the service says that orders wait; false when there is none, or none of
- * the last days. Fails as database_query. */
-enum result connector_log_tells_stop(struct database *database, bool *ret_stop,
-                                     struct error *err) AMSYNC_MUST_USE;
+/* The last line about the service where it says that nothing goes to Magento; the caller frees it.
+ * RESULT_NONE: it says that orders go there, or there is none of the last days. Fails as
+ * database_query. */
+enum result connector_log_read_stop(struct database *database, char **ret_message,
+                                    struct error *err) AMSYNC_MUST_USE;
 
 #endif

@@ -43,10 +43,18 @@ struct next_look {
 enum result next_look_read(struct database *database, int64_t sales_order_id,
                            struct next_look *ret_next, struct error *err) AMSYNC_MUST_USE;
 
-/* The last thing that the connector log says of an order itself, in that state. */
+/* When anything of the order last changed here: a notification, or what came of it. RESULT_NONE: the
+ * order is gone. */
+enum result order_updated_read(struct database *database, int64_t sales_order_id,
+                               int64_t *ret_unix_ms, struct error *err) AMSYNC_MUST_USE;
+
+/* The last thing that the connector log says of an order itself, or of one of its shipments and
+ * invoices, in that state. */
 struct order_message_key {
     int64_t sales_order_id;
     const char *order_nbr; /* its own */
+    enum document_kind kind;
+    const char *document_nbr; /* of the shipment or the invoice; NULL: of the order */
     enum document_state state;
 };
 

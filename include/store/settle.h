@@ -30,8 +30,9 @@ struct settling {
     const char *note; /* why, for the connector log */
 };
 
-/* Settles a document that waits, is retried or has failed, or one that is settled already; writes a
- * line into the connector log, and makes the order due at once.
+/* Settles an order that waits, is retried or has failed, a shipment or an invoice that Magento does not
+ * have, or what is settled already; writes a line into the connector log, and makes the order due at
+ * once.
  * RESULT_NONE: there is nothing to settle; the text says what state it is in. RESULT_REJECTED: the
  * note cannot be stored. Else as database_query. */
 enum result document_settle(struct database *database, const struct settling *settling,

@@ -93,6 +93,7 @@ struct verdict {
     char *next;                /* owned; what a person can do; "" for nothing */
     int64_t magento_entity_id; /* a shipment or invoice found in Magento; 0: none */
     char *magento_increment_id;
+    bool for_good;       /* skipped, and nothing that comes later changes that */
     bool recheck_hourly; /* it waits for something in Magento that no notification tells of */
 };
 
@@ -113,6 +114,7 @@ struct plan {
     size_t verdict_count;
     struct condition conditions[CONDITION_COUNT];
     bool conditions_hold;
+    bool out_of_scope;  /* by the order's type, class or date: the conditions do not matter */
     bool would_publish; /* publishing=observe: the actions were left out, the reasons name them */
     bool again; /* what the order itself asks for depends on what the actions will have done: plan
                  * again once they have been tried; until then the order is not done with */

@@ -13,6 +13,9 @@
 void verdict_set(struct verdict *verdict, enum document_state state, const char *format, ...)
     AMSYNC_PRINTF(3, 4);
 
+/* Skipped, and nothing that comes later changes that. */
+void verdict_leave_out(struct verdict *verdict, const char *format, ...) AMSYNC_PRINTF(2, 3);
+
 /* The advice. */
 void verdict_advise(struct verdict *verdict, const char *format, ...) AMSYNC_PRINTF(2, 3);
 

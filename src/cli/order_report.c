@@ -1,14 +1,15 @@
 #include "cli/order_report.h"
 
-#include <string.h>
-
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/json.h"
+#include "cli/order_next.h"
 #include "store/document_kind.h"
+#include "store/lookup.h"
 #include "store/rules.h"
 #include "store/work.h"
+#include "sync/model.h"
 #include "sync/plan.h"
-#include "sync/words.h"
 
 /* {"entity_id": , "increment_id": }, or null when Magento has none. */
 static json_t *
@@ -34,24 +35,34 @@ settled_json(const struct claimed_document *document)
                      document->settled_note != NULL ? document->settled_note : "");
 }
 
-static json_t *
-document_json(const struct claimed_document *document)
+/* Whether it will never be synced: in that state it is not just not synced yet. */
+static bool
+is_for_good(const struct plan *plan, size_t i, enum document_state state)
 {
-    return json_pack("{s:s, s:s, s:s, s:o, s:o}", "number", document->number, "state",
-                     document_state_name(document->state), "reason",
+    return i < plan->verdict_count && state == STATE_SKIPPED && plan->verdicts[i].for_good;
+}
+
+static json_t *
+document_json(const struct claimed_order *order, const struct plan *plan, size_t i)
+{
+    const struct claimed_document *document = &order->documents[i];
+
+    return json_pack("{s:s, s:s, s:b, s:s, s:o, s:o}", "number", document->number, "state",
+                     document_state_name(document->state), "for_good",
+                     is_for_good(plan, i, document->state), "reason",
                      document->reason != NULL ? document->reason : "", "settled",
                      settled_json(document), "magento",
                      magento_json(document->magento_entity_id, document->magento_increment_id));
 }
 
 static json_t *
-documents_json(const struct claimed_order *order, enum document_kind kind)
+documents_json(const struct claimed_order *order, const struct plan *plan, enum document_kind kind)
 {
     AMSYNC_CLEANUP(cleanup_json) json_t *list = json_array();
 
     for (size_t i = 0; i < order->document_count; i++) {
         if (order->documents[i].kind == kind &&
-            json_array_append_new(list, document_json(&order->documents[i])) != 0)
+            json_array_append_new(list, document_json(order, plan, i)) != 0)
             return NULL;
     }
     return TAKE_PTR(list);
@@ -83,98 +94,27 @@ own_document(const struct claimed_order *order)
     return NULL;
 }
 
-/* What to do about an order that waits or failed for what was seen in Magento stands only in the log,
- * behind the reason. NULL: nothing does. */
-static char *
-logged_advice(struct cli_session *session, const struct claimed_order *order,
-              enum document_state state)
+/* What Acumatica says of the order's status; NULL: nothing. */
+static json_t *
+status_json(const struct claimed_document *own)
 {
-    static const char MARK[] = ". Next: ";
-    AMSYNC_CLEANUP(cleanup_free) char *message = NULL;
-    const struct order_message_key key = {
-        .sales_order_id = order->sales_order_id,
-        .order_nbr = order->order_nbr,
-        .state = state,
-    };
+    AMSYNC_CLEANUP(order_document_free) struct order_document *document = NULL;
 
-    if (order_message_read(session->database, &key, &message, NULL) != RESULT_OK)
-        return NULL;
-
-    const char *advice = strstr(message, MARK);
-
-    return advice != NULL ? strdup(advice + strlen(MARK)) : NULL;
+    if (own == NULL || order_document_read(own->body, &document, NULL) != RESULT_OK ||
+        document->status[0] == '\0')
+        return json_null();
+    return json_string(document->status);
 }
 
 static json_t *
-next_look_json(struct cli_session *session, const struct claimed_order *order,
-               enum document_state state, int64_t in_ms)
+updated_json(struct cli_session *session, const struct claimed_order *order)
 {
-    AMSYNC_CLEANUP(cleanup_free) char *advice = NULL;
-    bool minutes = in_ms > 120000;
-    long long count = minutes ? in_ms / 60000 : (in_ms + 999) / 1000;
-    const char *unit = minutes ? "min" : "s";
-    const char *number = order->order_nbr;
+    struct timestamp_buffer buffer;
+    int64_t unix_ms;
 
-    if (state == STATE_RETRYING)
-        return json_sprintf("it is looked at in %lld %s; should it stay so, amsync check says "
-                            "what is wrong with Magento",
-                            count, unit);
-    if (state != STATE_WAITING && state != STATE_FAILED)
-        return json_sprintf("it is looked at in %lld %s", count, unit);
-    advice = logged_advice(session, order, state);
-    if (advice != NULL)
-        return json_sprintf("%s; it is looked at in %lld %s, or at once by amsync retry %s", advice,
-                            count, unit, words_argument(number).text);
-    return json_sprintf("amsync log --order %s says what to do; it is looked at in %lld %s",
-                        words_argument(number).text, count, unit);
-}
-
-/* The order itself, or the first of its shipments and invoices, in that state; NULL: none is. */
-static const struct claimed_document *
-first_in(const struct claimed_order *order, enum document_state state)
-{
-    for (size_t i = 0; i < order->document_count; i++) {
-        if (order->documents[i].state == state)
-            return &order->documents[i];
-    }
-    return NULL;
-}
-
-/* Nothing more happens by itself: what a person can do about that which is not in Magento. */
-static json_t *
-what_a_person_can_do(const struct claimed_order *order)
-{
-    static const char *const OPTIONS[] = {"", " --shipment ", " --invoice "};
-    const struct words number = words_argument(order->order_nbr);
-    const struct claimed_document *failed = first_in(order, STATE_FAILED);
-
-    if (failed != NULL)
-        return json_sprintf("once that is mended, amsync retry %s; or leave it out: amsync resolve "
-                            "%s%s%s --as ignored --note TEXT",
-                            number.text, number.text, OPTIONS[failed->kind],
-                            failed->kind == DOCUMENT_ORDER ? ""
-                                                           : words_argument(failed->number).text);
-    if (first_in(order, STATE_WAITING) != NULL)
-        return json_sprintf("amsync log --order %s says what to do", number.text);
-    return json_string("");
-}
-
-static json_t *
-next_json(struct cli_session *session, const struct claimed_order *order, const struct plan *plan,
-          enum document_state state)
-{
-    struct next_look look;
-    enum result result = next_look_read(session->database, order->sales_order_id, &look, NULL);
-
-    if (result == RESULT_OK && look.working)
-        return json_string("it is being worked on right now");
-    if (result == RESULT_OK && look.in_ms == 0)
-        return json_string("it is next in the queue; should it stay there, amsync check says why");
-    if (own_document(order) != NULL && plan->verdict_count > 0 &&
-        plan->verdicts[0].state == state && plan->verdicts[0].next[0] != '\0')
-        return json_string(plan->verdicts[0].next);
-    return result == RESULT_OK ? next_look_json(session, order, state, look.in_ms)
-                               : what_a_person_can_do(order);
+    if (order_updated_read(session->database, order->sales_order_id, &unix_ms, NULL) != RESULT_OK)
+        return json_null();
+    return json_string(timestamp_format_rfc3339(unix_ms, &buffer));
 }
 
 static enum result
@@ -186,16 +126,19 @@ build(struct cli_session *session, const struct claimed_order *order, const stru
     const char *reason = own == NULL           ? "the order itself has not come from Acumatica yet"
                          : own->reason != NULL ? own->reason
                                                : "";
-    json_t *report =
-        json_pack("{s:b, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "known", 1,
-                  "company", order->company, "order_type", order->order_type, "order_nbr",
-                  order->order_nbr, "state", document_state_name(state), "reason", reason, "next",
-                  next_json(session, order, plan, state), "settled", settled_json(own), "magento",
-                  magento_json(order->magento_entity_id,
-                               order->magento_entity_id != 0 ? order->magento_increment_id : NULL),
-                  "forced", (int)order->forced, "conditions", conditions_json(plan), "shipments",
-                  documents_json(order, DOCUMENT_SHIPMENT), "invoices",
-                  documents_json(order, DOCUMENT_INVOICE));
+    json_t *report = json_pack(
+        "{s:b, s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, "
+        "s:o}",
+        "known", 1, "company", order->company, "order_type", order->order_type, "order_nbr",
+        order->order_nbr, "state", document_state_name(state), "for_good",
+        own != NULL && is_for_good(plan, 0, state), "reason", reason, "acumatica_status",
+        status_json(own), "updated_at", updated_json(session, order), "next",
+        order_next_json(session, order, plan, state), "settled", settled_json(own), "magento",
+        magento_json(order->magento_entity_id,
+                     order->magento_entity_id != 0 ? order->magento_increment_id : NULL),
+        "forced", (int)order->forced, "in_scope", !plan->out_of_scope, "conditions",
+        conditions_json(plan), "shipments", documents_json(order, plan, DOCUMENT_SHIPMENT),
+        "invoices", documents_json(order, plan, DOCUMENT_INVOICE));
 
     if (report == NULL)
         return error_result(err, RESULT_FAILED, "out of memory");
@@ -229,8 +172,10 @@ print_state(const json_t *object, FILE *out)
 
     if (document_state_from_name(json_object_text(object, "state"), &state) != RESULT_OK)
         return;
-    (void)fprintf(out, "%s%s%s", document_state_words(state), reason[0] != '\0' ? ": " : "",
-                  reason);
+    (void)fprintf(out, "%s%s%s",
+                  json_is_true(json_object_get(object, "for_good")) ? "will not be synced"
+                                                                    : document_state_words(state),
+                  reason[0] != '\0' ? ": " : "", reason);
     if (json_is_object(settled))
         (void)fprintf(out, " (settled as %s: %s)", json_object_text(settled, "as"),
                       json_object_text(settled, "note"));
@@ -283,6 +228,32 @@ print_conditions(const json_t *conditions, bool forced, FILE *out)
     }
 }
 
+/* "In Acumatica: Open. Last updated: 00:52 UTC" */
+static void
+print_acumatica(const json_t *report, FILE *out)
+{
+    const char *status = json_object_text(report, "acumatica_status");
+    const char *updated_at = json_object_text(report, "updated_at");
+    struct timestamp_buffer buffer;
+    int64_t unix_ms;
+
+    if (status != NULL)
+        (void)fprintf(out, "In Acumatica: %s\n", status);
+    if (updated_at != NULL && timestamp_parse_rfc3339(updated_at, &unix_ms) == RESULT_OK)
+        (void)fprintf(out, "Last updated: %s UTC\n",
+                      moment_format(unix_ms, clock_unix_ms(), &buffer));
+}
+
+static void
+print_lines(const json_t *lines, const char *first, const char *others, FILE *out)
+{
+    size_t index;
+    json_t *line;
+
+    json_array_foreach(lines, index, line)(void)
+        fprintf(out, "%s%s\n", index == 0 ? first : others, json_string_value(line));
+}
+
 void
 order_report_print(const json_t *report, FILE *out)
 {
@@ -290,20 +261,23 @@ order_report_print(const json_t *report, FILE *out)
     const json_t *magento = json_object_get(report, "magento");
 
     if (!json_is_true(json_object_get(report, "known"))) {
-        (void)fprintf(out, "%s %s\n", json_object_text(report, "reason"), next);
+        print_lines(json_object_get(report, "lines"), "", "", out);
+        print_lines(json_object_get(report, "steps"), "Next: ", "      ", out);
         return;
     }
     (void)fprintf(out, "%s %s of %s: ", json_object_text(report, "order_type"),
                   json_object_text(report, "order_nbr"), json_object_text(report, "company"));
     print_state(report, out);
+    print_acumatica(report, out);
     if (json_is_object(magento))
         (void)fprintf(out, "Magento order %s (id %lld)\n",
                       json_object_text(magento, "increment_id"),
                       (long long)json_integer_value(json_object_get(magento, "entity_id")));
     print_documents(json_object_get(report, "shipments"), "Shipment", out);
     print_documents(json_object_get(report, "invoices"), "Invoice", out);
-    print_conditions(json_object_get(report, "conditions"),
-                     json_is_true(json_object_get(report, "forced")), out);
+    if (json_is_true(json_object_get(report, "in_scope")))
+        print_conditions(json_object_get(report, "conditions"),
+                         json_is_true(json_object_get(report, "forced")), out);
     if (next[0] != '\0')
         (void)fprintf(out, "Next: %s\n", next);
 }

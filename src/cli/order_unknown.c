@@ -8,10 +8,14 @@
 #include "cli/order_remarks.h"
 #include "store/arrivals.h"
 #include "store/heartbeat.h"
+#include "store/lookup.h"
 #include "store/refusal_counts.h"
 #include "sync/words.h"
 
 #define TEXT_MAX_BYTES ((size_t)16384)
+
+/* A shorter time in which nobody accepted is not told when it is over: Acumatica tries five times. */
+#define GAP_TOLD_MS 60000
 
 /* What is known in general, from which the explanation is made. */
 struct facts {
@@ -23,6 +27,9 @@ struct facts {
     json_t *gaps;
     struct stored_notification *notification; /* that names the number; NULL: none does */
     json_t *remarks;                          /* of intake, on that */
+    bool nobody_serves;
+    struct found_order *elsewhere; /* orders of other types with that number */
+    size_t elsewhere_count;
 };
 
 static void
@@ -33,6 +40,7 @@ facts_finish(struct facts *facts)
     json_decref(facts->gaps);
     json_decref(facts->remarks);
     stored_notification_free(&facts->notification);
+    found_orders_free(&facts->elsewhere, facts->elsewhere_count);
 }
 
 /* What was refused since the last order notification; if nothing was, in as many days as Acumatica
@@ -99,145 +107,213 @@ moment(const struct facts *facts, const char *rfc3339)
     return buffer;
 }
 
-static void
-say_arrival(struct buffer *reason, const struct facts *facts, const char *kind)
+/* Appends a line; an answer without memory for it is none. */
+static void AMSYNC_PRINTF(2, 3) say(json_t *lines, const char *format, ...)
 {
-    const json_t *arrival = json_object_get(facts->arrivals, kind);
+    va_list arguments;
 
-    if (json_is_object(arrival))
-        buffer_append_format(reason, " Last %s notification: %s UTC (%s).", kind,
-                             moment(facts, json_object_text(arrival, "at")).text,
-                             json_object_text(arrival, "number"));
-    else
-        buffer_append_format(reason, " Last %s notification: none yet.", kind);
+    va_start(arguments, format);
+    if (json_array_append_new(lines, json_vsprintf(format, arguments)) != 0)
+        (void)json_array_clear(lines);
+    va_end(arguments);
 }
 
 static void
-say_refused(struct buffer *reason, const struct facts *facts)
+append_arrival(struct buffer *line, const struct facts *facts, const char *kind)
 {
+    const json_t *arrival = json_object_get(facts->arrivals, kind);
+    const char *space = buffer_text(line)[0] != '\0' ? " " : "";
+
+    if (json_is_object(arrival))
+        buffer_append_format(line, "%sLast %s notification: %s UTC (%s).", space, kind,
+                             moment(facts, json_object_text(arrival, "at")).text,
+                             json_object_text(arrival, "number"));
+    else
+        buffer_append_format(line, "%sLast %s notification: none yet.", space, kind);
+}
+
+/* Of which kind the number is cannot be known, unless the order's type is given with it. */
+static void
+say_arrivals(const struct facts *facts, const struct unknown_number *unknown, json_t *lines)
+{
+    AMSYNC_CLEANUP(buffer_free) struct buffer line = BUFFER_INITIAL(TEXT_MAX_BYTES);
+
+    append_arrival(&line, facts, "order");
+    if (unknown->order_type == NULL) {
+        append_arrival(&line, facts, "shipment");
+        append_arrival(&line, facts, "invoice");
+    }
+    say(lines, "%s", buffer_text(&line));
+}
+
+/* Whether what was refused may be why: no order was accepted after it. */
+static bool
+refusals_stand(const struct facts *facts)
+{
+    return facts->since_last_order || !json_is_object(json_object_get(facts->arrivals, "order"));
+}
+
+/* A line each of what may be the cause; of what is over only how much there was. */
+static void
+say_refused(const struct facts *facts, json_t *lines)
+{
+    AMSYNC_CLEANUP(buffer_free) struct buffer over = BUFFER_INITIAL(TEXT_MAX_BYTES);
+    const char *when =
+        facts->since_last_order ? "Since the last order notification" : "In the last two days";
     const json_t *count;
     size_t index;
 
     json_array_foreach(facts->refused, index, count)
     {
-        const char *lead = index > 0                 ? ","
-                           : facts->since_last_order ? " Since then"
-                                                     : " In the last two days";
+        json_int_t requests = json_integer_value(json_object_get(count, "requests"));
+        json_int_t status = json_integer_value(json_object_get(count, "http_status"));
 
-        buffer_append_format(reason, "%s %" JSON_INTEGER_FORMAT "%s with %" JSON_INTEGER_FORMAT,
-                             lead, json_integer_value(json_object_get(count, "requests")),
-                             index == 0 ? " refused" : "",
-                             json_integer_value(json_object_get(count, "http_status")));
+        if (refusals_stand(facts))
+            say(lines,
+                "%s %" JSON_INTEGER_FORMAT " refused with %" JSON_INTEGER_FORMAT
+                ", last at %s UTC: %s.",
+                when, requests, status, moment(facts, json_object_text(count, "last_at")).text,
+                json_object_text(count, "last_message"));
+        else
+            buffer_append_format(&over, "%s%" JSON_INTEGER_FORMAT "%s with %" JSON_INTEGER_FORMAT,
+                                 index > 0 ? ", " : "", requests, index > 0 ? "" : " refused",
+                                 status);
     }
-    if (json_array_size(facts->refused) > 0)
-        buffer_append_text(reason, ".");
+    if (buffer_text(&over)[0] != '\0')
+        say(lines, "%s %s; orders have been accepted since.", when, buffer_text(&over));
+}
+
+/* How long nobody accepted; INT64_MAX: it still goes on. */
+static int64_t
+gap_length_ms(const json_t *gap)
+{
+    const char *to = json_object_text(gap, "to");
+    int64_t from_ms;
+    int64_t to_ms;
+
+    if (to == NULL || timestamp_parse_rfc3339(to, &to_ms) != RESULT_OK ||
+        timestamp_parse_rfc3339(json_object_text(gap, "from"), &from_ms) != RESULT_OK)
+        return INT64_MAX;
+    return to_ms - from_ms;
 }
 
 static void
-say_gaps(struct buffer *reason, const struct facts *facts)
+say_gaps(const struct facts *facts, json_t *lines)
 {
     const json_t *gap;
     size_t index;
 
     json_array_foreach(facts->gaps, index, gap)
     {
-        const char *to = json_object_text(gap, "to");
+        int64_t length_ms = gap_length_ms(gap);
 
-        if (to == NULL)
-            buffer_append_format(reason, " amsync has not been accepting since %s UTC.",
-                                 moment(facts, json_object_text(gap, "from")).text);
-        else
-            buffer_append_format(reason, " amsync was not accepting from %s to %s UTC.",
-                                 moment(facts, json_object_text(gap, "from")).text,
-                                 moment(facts, to).text);
+        if (length_ms == INT64_MAX)
+            say(lines, "amsync has not been accepting since %s UTC.",
+                moment(facts, json_object_text(gap, "from")).text);
+        else if (length_ms >= GAP_TOLD_MS)
+            say(lines, "amsync was not accepting from %s to %s UTC.",
+                moment(facts, json_object_text(gap, "from")).text,
+                moment(facts, json_object_text(gap, "to")).text);
     }
 }
 
-/* Nothing names it. Of which kind the number is cannot be known, unless the order's type is given
- * with it; "since then" is about orders. */
 static void
-say_not_arrived(struct buffer *reason, const struct facts *facts,
-                const struct unknown_number *unknown)
-{
-    buffer_append_format(reason, "No notification for %s has arrived.",
-                         words_value(unknown->number).text);
-    say_arrival(reason, facts, "order");
-    say_refused(reason, facts);
-    if (unknown->order_type == NULL) {
-        say_arrival(reason, facts, "shipment");
-        say_arrival(reason, facts, "invoice");
-    }
-    say_gaps(reason, facts);
-}
-
-static void
-advise_refused(struct buffer *next, const struct facts *facts)
+advise_refused(const struct facts *facts, json_t *steps)
 {
     const json_t *count;
     size_t index;
 
+    if (!refusals_stand(facts))
+        return;
     json_array_foreach(facts->refused, index, count)
     {
         json_int_t status = json_integer_value(json_object_get(count, "http_status"));
-        const char *message = json_object_text(count, "last_message");
 
-        buffer_append_format(next, "%" JSON_INTEGER_FORMAT ", last at %s UTC: %s", status,
-                             moment(facts, json_object_text(count, "last_at")).text, message);
         if (status == 401)
-            buffer_append_text(next, "; if that is Acumatica, give its destination (SM302000) the "
-                                     "secret of AMSYNC_WEBHOOK_SECRET");
+            say(steps, "If that is Acumatica, give its destination (SM302000) the secret of "
+                       "AMSYNC_WEBHOOK_SECRET.");
         else if (status == 403)
-            buffer_append_text(next, "; if it is yours, add it and start amsync serve anew");
-        buffer_append_text(next, ". ");
+            say(steps, "If that CompanyId is yours, add it and start amsync serve anew.");
     }
 }
 
 static void
-advise_not_arrived(struct buffer *next, const struct facts *facts)
+say_not_arrived(const struct facts *facts, const struct unknown_number *unknown, json_t *lines,
+                json_t *steps)
 {
-    const json_t *last = json_array_get(facts->gaps, json_array_size(facts->gaps) - 1);
+    say(lines, "No notification for %s has arrived.", words_value(unknown->number).text);
+    if (facts->nobody_serves) {
+        say(lines, "amsync serve is not running.");
+        say(steps, "Start amsync serve.");
+    }
+    say_arrivals(facts, unknown, lines);
+    say_refused(facts, lines);
+    say_gaps(facts, lines);
+    advise_refused(facts, steps);
+    say(steps, "Look at Process Push Notifications (SM502000): Acumatica keeps there for two days "
+               "what it could not send, and Send All sends it again.");
+    say(steps, "If it is not there, change something in Acumatica and save.");
+}
 
-    advise_refused(next, facts);
-    if (json_is_object(last) && json_object_text(last, "to") == NULL)
-        buffer_append_text(next, "Start amsync serve. ");
-    buffer_append_text(next,
-                       "Look at Process Push Notifications (SM502000): Acumatica keeps there for "
-                       "two days what it could not send, and Send All sends it again. If it is not "
-                       "there, change something in Acumatica and save.");
+/* Another type has that number. */
+static void
+say_elsewhere(const struct facts *facts, const struct unknown_number *unknown, json_t *lines,
+              json_t *steps)
+{
+    for (size_t i = 0; i < facts->elsewhere_count; i++) {
+        const struct found_order *order = &facts->elsewhere[i];
+        const struct words type = words_argument(order->order_type);
+
+        say(lines, "%s %s is not known, but %s %s is.", words_value(unknown->order_type).text,
+            words_value(unknown->number).text, words_value(order->order_type).text,
+            words_value(order->order_nbr).text);
+        say(steps, "amsync order %s %s", type.text, words_argument(order->order_nbr).text);
+    }
 }
 
 /* A notification names it, but no order came of it. */
 static void
-say_notification(struct buffer *reason, struct buffer *next, const struct facts *facts,
-                 const struct unknown_number *unknown)
+say_notification(const struct facts *facts, const struct unknown_number *unknown, json_t *lines,
+                 json_t *steps)
 {
     const struct stored_notification *notification = facts->notification;
     struct timestamp_buffer at;
     const json_t *remark;
     size_t index;
 
-    buffer_append_format(reason, "Notification %" PRId64 " of %s UTC (%s) names %s",
-                         notification->id,
-                         moment_format(notification->received_unix_ms, facts->now_unix_ms, &at),
-                         notification->query, words_value(unknown->number).text);
+    say(lines, "Notification %" PRId64 " of %s UTC (%s) names %s%s", notification->id,
+        moment_format(notification->received_unix_ms, facts->now_unix_ms, &at), notification->query,
+        words_value(unknown->number).text,
+        notification->waits ? " and is stored, but not taken in yet."
+                            : ", but no order came of it.");
     if (notification->waits) {
-        buffer_append_text(reason, " and is stored, but not taken in yet.");
-        buffer_append_text(next, "It is taken in while amsync serve runs; amsync check says "
-                                 "whether it does.");
+        say(steps, facts->nobody_serves ? "Start amsync serve, which takes it in."
+                                        : "It is taken in while amsync serve runs; amsync check "
+                                          "says whether it does.");
         return;
     }
-    buffer_append_text(reason, ", but no order came of it.");
-    json_array_foreach(facts->remarks, index, remark)
-        buffer_append_format(reason, " %s.", json_string_value(remark));
+    json_array_foreach(facts->remarks, index, remark) say(lines, "%s.", json_string_value(remark));
     if (json_array_size(facts->remarks) == 0)
-        buffer_append_text(next, "It is no order's, shipment's or invoice's number there: see "
-                                 "that the inquiry's captions are those that amsync reads.");
+        say(steps, "It is no order's, shipment's or invoice's number there: see that the inquiry's "
+                   "captions are those that amsync reads.");
     else
-        buffer_append_format(next,
-                             "When that is mended in the inquiry, save the document again in "
-                             "Acumatica; after a change in amsync: amsync replay --notification "
-                             "%" PRId64 ".",
-                             notification->id);
+        say(steps,
+            "When that is mended in the inquiry, save the document again in Acumatica; after a "
+            "change in amsync: amsync replay --notification %" PRId64 ".",
+            notification->id);
+}
+
+/* All lines in one; "" for none. NULL without memory. */
+static json_t *
+joined(const json_t *lines)
+{
+    AMSYNC_CLEANUP(buffer_free) struct buffer text = BUFFER_INITIAL(TEXT_MAX_BYTES);
+    const json_t *line;
+    size_t index;
+
+    json_array_foreach(lines, index, line)
+        buffer_append_format(&text, "%s%s", index > 0 ? " " : "", json_string_value(line));
+    return buffer_result(&text) == RESULT_OK ? json_string(buffer_text(&text)) : NULL;
 }
 
 static json_t *
@@ -258,23 +334,23 @@ static enum result
 build(const struct facts *facts, const struct unknown_number *unknown, json_t **ret_report,
       struct error *err)
 {
-    AMSYNC_CLEANUP(buffer_free) struct buffer reason = BUFFER_INITIAL(TEXT_MAX_BYTES);
-    AMSYNC_CLEANUP(buffer_free) struct buffer next = BUFFER_INITIAL(TEXT_MAX_BYTES);
+    AMSYNC_CLEANUP(cleanup_json) json_t *lines = json_array();
+    AMSYNC_CLEANUP(cleanup_json) json_t *steps = json_array();
     struct timestamp_buffer since;
 
-    if (facts->notification != NULL) {
-        say_notification(&reason, &next, facts, unknown);
-    } else {
-        say_not_arrived(&reason, facts, unknown);
-        advise_not_arrived(&next, facts);
-    }
-    if (buffer_result(&reason) != RESULT_OK || buffer_result(&next) != RESULT_OK)
+    if (facts->elsewhere_count > 0)
+        say_elsewhere(facts, unknown, lines, steps);
+    else if (facts->notification != NULL)
+        say_notification(facts, unknown, lines, steps);
+    else
+        say_not_arrived(facts, unknown, lines, steps);
+    if (json_array_size(lines) == 0 || json_array_size(steps) == 0)
         return error_result(err, RESULT_FAILED, "out of memory");
 
     json_t *report = json_pack(
-        "{s:b, s:s, s:s, s:s, s:O, s:{s:s, s:O}, s:O, s:o}", "known", 0, "order_nbr",
-        unknown->number, "reason", buffer_text(&reason), "next", buffer_text(&next),
-        "last_notifications", facts->arrivals, "refused", "since",
+        "{s:b, s:s, s:o, s:O, s:o, s:O, s:O, s:{s:s, s:O}, s:O, s:o}", "known", 0, "order_nbr",
+        unknown->number, "reason", joined(lines), "lines", lines, "next", joined(steps), "steps",
+        steps, "last_notifications", facts->arrivals, "refused", "since",
         timestamp_format_rfc3339(facts->refused_since_unix_ms, &since), "counts", facts->refused,
         "not_accepting", facts->gaps, "notification", notification_json(facts));
 
@@ -284,6 +360,20 @@ build(const struct facts *facts, const struct unknown_number *unknown, json_t **
     return RESULT_OK;
 }
 
+/* Does another type have the number? */
+static enum result
+read_elsewhere(struct cli_session *session, const struct unknown_number *unknown,
+               struct facts *facts, struct error *err)
+{
+    if (unknown->order_type == NULL)
+        return RESULT_OK;
+
+    enum result result = cli_orders_find(session, unknown->company, NULL, unknown->number,
+                                         &facts->elsewhere, &facts->elsewhere_count, err);
+
+    return result == RESULT_NONE ? RESULT_OK : result;
+}
+
 enum result
 order_unknown_report(struct cli_session *session, const struct unknown_number *unknown,
                      json_t **ret_report, struct error *err)
@@ -291,5 +381,8 @@ order_unknown_report(struct cli_session *session, const struct unknown_number *u
     AMSYNC_CLEANUP(facts_finish) struct facts facts = {0};
     enum result result = read_facts(session->database, unknown, &facts, err);
 
+    facts.nobody_serves = cli_nobody_serves(session);
+    if (result == RESULT_OK)
+        result = read_elsewhere(session, unknown, &facts, err);
     return result == RESULT_OK ? build(&facts, unknown, ret_report, err) : result;
 }

@@ -35,7 +35,7 @@ settle(struct cli_call *call, struct cli_session *session, const struct request 
     if (request->shipment != NULL || request->invoice != NULL) {
         settling.kind = request->shipment != NULL ? DOCUMENT_SHIPMENT : DOCUMENT_INVOICE;
         settling.number = request->shipment != NULL ? request->shipment : request->invoice;
-    } else if (strcmp(order->order_nbr, request->order_nbr) != 0) {
+    } else if (!text_equals_ignore_case(order->order_nbr, request->order_nbr)) {
         return cli_usage_error(call,
                                "%s is a number of order %s %s: name the order by its own number, "
                                "and one of its documents with --shipment or --invoice",

@@ -1,6 +1,11 @@
 #include "cli/session.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "store/heartbeat.h"
 
 int
 cli_session_start(struct cli_call *call, struct cli_session *ret_session)
@@ -72,6 +77,49 @@ print_choices(struct cli_call *call, const char *number, const struct found_orde
                       orders[i].order_type, orders[i].order_nbr, orders[i].company);
 }
 
+/* As Acumatica writes numbers and types. */
+static char *
+upper_case(const char *text)
+{
+    char *copy = strdup(text);
+
+    for (char *c = copy; c != NULL && *c != '\0'; c++)
+        if (*c >= 'a' && *c <= 'z')
+            *c = (char)(*c - 'a' + 'A');
+    return copy;
+}
+
+enum result
+cli_orders_find(struct cli_session *session, const char *company, const char *order_type,
+                const char *number, struct found_order **ret_orders, size_t *ret_count,
+                struct error *err)
+{
+    AMSYNC_CLEANUP(cleanup_free) char *upper_number = upper_case(number);
+    AMSYNC_CLEANUP(cleanup_free)
+    char *upper_type = order_type != NULL ? upper_case(order_type) : NULL;
+    enum result result =
+        orders_find(session->database, company, order_type, number, ret_orders, ret_count, err);
+
+    if (result != RESULT_NONE)
+        return result;
+    if (upper_number == NULL || (order_type != NULL && upper_type == NULL))
+        return error_result(err, RESULT_FAILED, "out of memory");
+    if (strcmp(number, upper_number) == 0 &&
+        (order_type == NULL || strcmp(order_type, upper_type) == 0))
+        return RESULT_NONE;
+    return orders_find(session->database, company, upper_type, upper_number, ret_orders, ret_count,
+                       err);
+}
+
+bool
+cli_nobody_serves(struct cli_session *session)
+{
+    AMSYNC_CLEANUP(cleanup_json) json_t *programs = NULL;
+
+    return programs_running(session->database, &programs, NULL) == RESULT_OK &&
+           json_array_size(programs) == 0;
+}
+
 int
 cli_find_order(struct cli_call *call, struct cli_session *session, const char *company,
                const char *order_type, const char *number, struct found_order **ret_order,
@@ -81,7 +129,7 @@ cli_find_order(struct cli_call *call, struct cli_session *session, const char *c
     size_t count = 0;
     struct error err;
     enum result result =
-        orders_find(session->database, company, order_type, number, &orders, &count, &err);
+        cli_orders_find(session, company, order_type, number, &orders, &count, &err);
 
     *ret_unknown = result == RESULT_NONE;
     if (result == RESULT_NONE)

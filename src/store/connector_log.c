@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/text.h"
 #include "store/database.h"
 
@@ -88,21 +89,29 @@ connector_log_append(struct database *database, const struct log_line *lines, si
 }
 
 enum result
-connector_log_tells_stop(struct database *database, bool *ret_stop, struct error *err)
+connector_log_read_stop(struct database *database, char **ret_message, struct error *err)
 {
     /* Lines of that status have an index; and the end of a stop is told soon after it. */
     static const char sql[] =
-        "WITH stop AS (SELECT logged_on, id FROM amsync.connector_log"
+        "WITH stop AS (SELECT logged_on, id, message FROM amsync.connector_log"
         " WHERE status = 'retrying' AND entity = 'service' AND action = 'decide'"
         " AND logged_on >= (statement_timestamp() AT TIME ZONE 'UTC')::date - 7"
         " ORDER BY logged_on DESC, id DESC LIMIT 1)"
-        " SELECT NOT EXISTS (SELECT FROM amsync.connector_log AS l"
+        " SELECT message FROM stop WHERE NOT EXISTS (SELECT FROM amsync.connector_log AS l"
         "     WHERE (l.logged_on, l.id) > (stop.logged_on, stop.id)"
-        "     AND l.entity = 'service' AND l.action = 'decide' AND l.status = 'pending') FROM stop";
+        "     AND l.entity = 'service' AND l.action = 'decide' AND l.status = 'pending')";
     AMSYNC_CLEANUP(cleanup_pgresult) PGresult *rows = NULL;
     enum result result = database_query(database, sql, NULL, &rows, err);
 
-    if (result == RESULT_OK)
-        *ret_stop = PQntuples(rows) > 0 && row_bool(rows, 0, 0);
-    return result;
+    if (result != RESULT_OK)
+        return result;
+    if (PQntuples(rows) == 0)
+        return RESULT_NONE;
+
+    char *message = strdup(row_text(rows, 0, 0));
+
+    if (message == NULL)
+        return error_result(err, RESULT_FAILED, "out of memory");
+    *ret_message = message;
+    return RESULT_OK;
 }

@@ -130,12 +130,34 @@ next_look_read(struct database *database, int64_t sales_order_id, struct next_lo
 }
 
 enum result
+order_updated_read(struct database *database, int64_t sales_order_id, int64_t *ret_unix_ms,
+                   struct error *err)
+{
+    static const char SQL[] = "SELECT (extract(epoch FROM updated_at) * 1000)::bigint"
+                              " FROM amsync.sales_order WHERE id = $1";
+    AMSYNC_CLEANUP(query_params_free) struct query_params params = {0};
+    AMSYNC_CLEANUP(cleanup_pgresult) PGresult *rows = NULL;
+
+    params_int64(&params, sales_order_id);
+
+    enum result result = database_query(database, SQL, &params, &rows, err);
+
+    if (result != RESULT_OK)
+        return result;
+    if (PQntuples(rows) == 0)
+        return RESULT_NONE;
+    *ret_unix_ms = row_int64(rows, 0, 0);
+    return RESULT_OK;
+}
+
+enum result
 order_message_read(struct database *database, const struct order_message_key *key,
                    char **ret_message, struct error *err)
 {
     static const char SQL[] =
         "SELECT message FROM amsync.connector_log"
-        " WHERE order_nbr = $1 AND sales_order_id = $2 AND entity = 'order' AND status = $3"
+        " WHERE order_nbr = $1 AND sales_order_id = $2 AND status = $3 AND entity = $4"
+        " AND document_nbr IS NOT DISTINCT FROM $5"
         " ORDER BY logged_on DESC, id DESC LIMIT 1";
     AMSYNC_CLEANUP(query_params_free) struct query_params params = {0};
     AMSYNC_CLEANUP(cleanup_pgresult) PGresult *rows = NULL;
@@ -143,6 +165,8 @@ order_message_read(struct database *database, const struct order_message_key *ke
     params_text(&params, key->order_nbr);
     params_int64(&params, key->sales_order_id);
     params_text(&params, document_state_name(key->state));
+    params_text(&params, document_kind_name(key->kind));
+    params_text(&params, key->document_nbr);
 
     enum result result = database_query(database, SQL, &params, &rows, err);
 

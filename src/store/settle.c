@@ -16,7 +16,10 @@ static const char READ_SQL[] = "SELECT state FROM amsync.document"
                                " WHERE sales_order_id = $1 AND kind = $2 AND number = $3"
                                " ORDER BY id";
 
-#define CAN_BE_SETTLED "(settled IS NOT NULL OR state IN ('waiting', 'retrying', 'failed'))"
+/* A shipment or an invoice also before its turn: its order may have been settled first. */
+#define CAN_BE_SETTLED                                                                             \
+    "(settled IS NOT NULL OR state IN ('waiting', 'retrying', 'failed')"                           \
+    " OR (kind <> 'order' AND state <> 'published'))"
 
 static const char SETTLE_SQL[] = "UPDATE amsync.document SET settled = $4, settled_note = $5"
                                  " WHERE sales_order_id = $1 AND kind = $2 AND number = $3"

@@ -67,10 +67,17 @@ prepare_database(struct claimer *claimer, struct error *err)
 static void
 read_told(struct claimer *claimer)
 {
+    AMSYNC_CLEANUP(cleanup_free) char *message = NULL;
     struct error err = {0};
 
-    if (!claimer->told_is_known &&
-        connector_log_tells_stop(claimer->database, &claimer->told_stopped, &err) != RESULT_OK)
+    if (claimer->told_is_known)
+        return;
+
+    enum result result = connector_log_read_stop(claimer->database, &message, &err);
+
+    if (result == RESULT_OK || result == RESULT_NONE)
+        claimer->told_stopped = result == RESULT_OK;
+    else
         say_trouble(claimer, "sync.log_unread", "The connector log cannot be read", err.text);
     claimer->told_is_known = true;
 }
@@ -127,6 +134,7 @@ static bool
 ask_store(struct claimer *claimer)
 {
     AMSYNC_CLEANUP(magento_answer_finish) struct magento_answer answer = {0};
+    AMSYNC_CLEANUP(magento_answer_finish) struct magento_answer orders = {0};
     struct session *session = &claimer->session;
 
     if (session_may(session, CALL_READ_STORE, &answer)) {
@@ -139,9 +147,13 @@ ask_store(struct claimer *claimer)
                 "Orders wait until Magento tells which store view AMSYNC_MAGENTO_STORE is",
                 answer.message);
 
+    /* Where orders may not be read either, it is not that one right. */
+    bool all_refused =
+        answer.outcome == MAGENTO_UNAUTHORIZED &&
+        !gate_enter(claimer->crew->gate, CALL_READ_ORDERS, clock_boottime_ms(), &orders);
     struct error why;
 
-    error_set(&why, "%s; amsync check says more", answer.message);
+    error_set(&why, "%s; amsync check says more", all_refused ? orders.message : answer.message);
     tell_stopped(claimer, why.text);
     return false;
 }

@@ -77,11 +77,24 @@ gate_enter(struct gate *gate, enum magento_call call, int64_t now_ms, struct mag
     return may;
 }
 
-/* Magento answers to a wrong token as to one whose integration lacks the right. */
+static bool
+any_right_is_missing(const struct gate *gate)
+{
+    for (size_t i = 0; i < MAGENTO_CALL_COUNT; i++)
+        if (gate->rights[i].open)
+            return true;
+    return false;
+}
+
+/* Magento answers to a wrong token as to one whose integration lacks the right; but that two are
+ * lacking at once, one of them to read orders, is not likely. */
 static void
 say_not_accepted(struct gate *gate, const struct magento_answer *answer)
 {
-    if (answer->resource[0] != '\0')
+    if (any_right_is_missing(gate))
+        (void)snprintf(gate->why_all, sizeof(gate->why_all),
+                       "Magento does not accept amsync's credentials (401)");
+    else if (answer->resource[0] != '\0')
         (void)snprintf(gate->why_all, sizeof(gate->why_all),
                        "Magento does not accept amsync's credentials, or its integration lacks %s",
                        answer->resource);

@@ -30,7 +30,7 @@ introduction(const struct verdict *verdict)
     case STATE_PUBLISHED:
         return "is in Magento";
     case STATE_SKIPPED:
-        return "not synced yet";
+        return verdict->for_good ? "will not be synced" : "not synced yet";
     case STATE_WAITING:
         /* Without anything to do for a person it waits for something else. */
         return verdict->next[0] != '\0' ? "waits for you" : "waits";

@@ -39,13 +39,13 @@ invoice_is_judged(struct planner *planner, size_t document)
         reduced_is_judged(planner, document))
         return true;
     if (is_return_type(type)) {
-        verdict_set(planned->verdict, STATE_SKIPPED,
-                    "it is a credit memo, and returns take place in Magento");
+        verdict_leave_out(planned->verdict,
+                          "it is a credit memo, and returns take place in Magento");
         return true;
     }
     if (!is_invoice_type(type)) {
-        verdict_set(planned->verdict, STATE_SKIPPED, "Magento has no counterpart for a %s",
-                    words_value(type).text);
+        verdict_leave_out(planned->verdict, "Magento has no counterpart for a %s",
+                          words_value(type).text);
         return true;
     }
     if (!invoice->released) {

@@ -281,8 +281,12 @@ judge_order(struct planner *planner)
 {
     const struct order_document *order = planner->document;
 
-    if (is_settled(planner) || reduced_is_not_created(planner) || scope_excludes(planner))
+    if (is_settled(planner) || reduced_is_not_created(planner))
         return;
+    if (scope_excludes(planner)) {
+        planner->plan->out_of_scope = true;
+        return;
+    }
     if (planner->documents[planner->document_index].claimed->state == STATE_FAILED) {
         planner_keep(&planner->documents[planner->document_index]);
         return;
@@ -337,7 +341,11 @@ judge_dependent(struct planner *planner, struct planned_document *document)
         verdict_set(document->verdict, STATE_PENDING, "its order %s is published first", nbr.text);
         break;
     case STATE_SKIPPED:
-        verdict_set(document->verdict, STATE_SKIPPED, "its order %s is not synced yet", nbr.text);
+        if (planner->verdict->for_good)
+            verdict_leave_out(document->verdict, "its order %s is not synced", nbr.text);
+        else
+            verdict_set(document->verdict, STATE_SKIPPED, "its order %s is not synced yet",
+                        nbr.text);
         break;
     case STATE_PUBLISHED:
         verdict_set(document->verdict, STATE_SKIPPED,

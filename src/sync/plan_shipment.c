@@ -61,8 +61,8 @@ shipment_is_judged(struct planner *planner, size_t document)
         reduced_is_judged(planner, document))
         return true;
     if (is_of_another_type(shipment)) {
-        verdict_set(planned->verdict, STATE_SKIPPED, "it is a %s, which the shop does not show",
-                    words_value(shipment->type).text);
+        verdict_leave_out(planned->verdict, "it is a %s, which the shop does not show",
+                          words_value(shipment->type).text);
         planned->in_magento = true;
         return true;
     }

@@ -60,8 +60,9 @@ scope_excludes(struct planner *planner)
     struct words type = words_value(planner->order->order_type);
 
     if (is_return_type(planner->order->order_type)) {
-        verdict_set(planner->verdict, STATE_SKIPPED,
-                    "orders of type %s are returns, and returns take place in Magento", type.text);
+        verdict_leave_out(planner->verdict,
+                          "orders of type %s are returns, and returns take place in Magento",
+                          type.text);
         return true;
     }
     if (!is_listed(preferences->order_types, planner->order->order_type)) {

@@ -61,11 +61,24 @@ verdict_set(struct verdict *verdict, enum document_state state, const char *form
     va_list arguments;
 
     verdict->state = state;
+    verdict->for_good = false;
     va_start(arguments, format);
     text_set(&verdict->reason, format, arguments);
     va_end(arguments);
     free(verdict->next);
     verdict->next = strdup("");
+}
+
+void
+verdict_leave_out(struct verdict *verdict, const char *format, ...)
+{
+    va_list arguments;
+
+    verdict_set(verdict, STATE_SKIPPED, "%s", "");
+    verdict->for_good = true;
+    va_start(arguments, format);
+    text_set(&verdict->reason, format, arguments);
+    va_end(arguments);
 }
 
 void

@@ -67,7 +67,7 @@ def test_an_order_is_shown_to_people_with_both_numbers(scene, finished):
 
 def test_an_unknown_order_is_explained(scene, finished):
     unknown = scene.amsync.command("order", "SO999999", exit_code=1)
-    assert "No notification for SO999999 has arrived. Last order notification:" in unknown.stdout
+    assert "No notification for SO999999 has arrived.\nLast order notification:" in unknown.stdout
     assert "SM502000" in unknown.stdout
     assert scene.amsync.command("order", "SO999999", "--json", exit_code=1).json()["known"] is False
     assert scene.amsync.command("sync", "SO999999", exit_code=1).stderr

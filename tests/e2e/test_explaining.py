@@ -1,6 +1,7 @@
 """amsync order for what never came: what arrived, what was refused, when nothing was accepted."""
 
 import re
+from decimal import Decimal
 
 import pytest
 
@@ -65,13 +66,20 @@ def test_refusals_since_the_last_order_are_counted_and_outlive_a_restart(one):
     one.acumatica.dispatcher.send_failed_again()
     wait_for_count(one, 10, 401)
     text = explain(one, lost.number)
-    assert re.match(f"No notification for {lost.number} has arrived. Last order notification: {TIME}"
-                    rf" \({first.number}\)\. Since then 10 refused with 401\. Last shipment "
-                    r"notification: none yet\. Last invoice notification: none yet\. 401, last at "
-                    f"{TIME}: the secret was wrong or missing, from 127.0.0.1; ", text), text
-    assert "the secret of AMSYNC_WEBHOOK_SECRET" in text
-    assert "Process Push Notifications (SM502000): Acumatica keeps there for two days" in text
+    assert re.fullmatch(
+        f"No notification for {lost.number} has arrived\\.\n"
+        rf"Last order notification: {TIME} \({first.number}\)\. Last shipment notification: none yet\. "
+        "Last invoice notification: none yet\\.\n"
+        f"Since the last order notification 10 refused with 401, last at {TIME}: the secret was wrong "
+        "or missing, from 127.0.0.1\\.\n"
+        r"Next: If that is Acumatica, give its destination \(SM302000\) the secret of "
+        "AMSYNC_WEBHOOK_SECRET\\.\n"
+        r"      Look at Process Push Notifications \(SM502000\): Acumatica keeps there for two days "
+        "what it could not send, and Send All sends it again\\.\n"
+        "      If it is not there, change something in Acumatica and save\\.\n", text), text
     report = explained(one, lost.number)
+    assert report["reason"] == " ".join(report["lines"])
+    assert report["next"] == " ".join(report["steps"])
     assert report["known"] is False and report["order_nbr"] == lost.number
     assert report["last_notifications"]["order"]["number"] == first.number
     assert report["last_notifications"]["shipment"] is None
@@ -84,8 +92,10 @@ def test_refusals_since_the_last_order_are_counted_and_outlive_a_restart(one):
     one.acumatica.dispatcher.destination = right
     one.acumatica.dispatcher.send_failed_again()
     one.amsync.wait_for_order(lost.number, "skipped")
-    assert re.search(f"{lost.number}.*In the last two days 10 refused with 401",
-                     explain(one, "SO000001"))
+    # What is over is no cause to be mended.
+    text = explain(one, "SO000001")
+    assert re.search(rf"\({lost.number}\).*\nIn the last two days 10 refused with 401; orders have been "
+                     r"accepted since\.\nNext: Look at Process Push Notifications", text), text
 
 
 def test_each_refused_notification_counts_by_its_reason(one):
@@ -96,7 +106,8 @@ def test_each_refused_notification_counts_by_its_reason(one):
     wait_for_count(one, 5, 403)
     wait_for_count(one, 1, 404)
     text = explain(one, order.number)
-    assert "In the last two days 5 refused with 403, 1 with 404." in text
+    assert "In the last two days 5 refused with 403, last at" in text
+    assert "In the last two days 1 refused with 404, last at" in text
     assert 'CompanyId "SomebodyElse" is not in AMSYNC_COMPANIES' in text
     assert "give Acumatica's destination https://.../webhooks/acumatica" in text
 
@@ -109,7 +120,7 @@ def test_when_nothing_was_accepted_is_said_in_the_log_and_with_the_order(one):
     down = explained(one, "SO000001")
     assert [gap["to"] for gap in down["not_accepting"]] == [None]
     assert "amsync has not been accepting since" in down["reason"]
-    assert "Start amsync serve." in down["next"]
+    assert down["steps"][0] == "Start amsync serve."
     twin = one.amsync.twin()
     one.amsync.launch()
     twin.launch()
@@ -129,6 +140,15 @@ def test_when_nothing_was_accepted_is_said_in_the_log_and_with_the_order(one):
     (gap,) = report["not_accepting"]
     assert gap["to"] is not None
     assert re.search(r"amsync was not accepting from .* to ..:.. UTC\.", report["reason"])
+
+
+def test_a_gap_that_is_over_and_short_is_not_told(one):
+    for seconds, told in ((40, False), (180, True)):
+        one.rows("INSERT INTO amsync.accepting_gap (began_at, ended_at) VALUES"
+                 f" (now() - interval '{3600 + seconds} seconds', now() - interval '1 hour')"
+                 " RETURNING 1")
+        assert ("amsync was not accepting from" in explain(one, "SO000001")) is told
+    assert len(explained(one, "SO000001")["not_accepting"]) == 2
 
 
 def test_a_short_stop_is_no_gap(one):
@@ -159,7 +179,8 @@ def test_what_is_stored_and_not_taken_in_is_said(one):
     one.amsync.command("replay", "--since", "1h")
     text = explain(one, order.number)
     assert re.match(rf"Notification [0-9]+ of {TIME} \(AMSync-Orders\) names {order.number} and is "
-                    "stored, but not taken in yet. It is taken in while amsync serve runs", text), text
+                    "stored, but not taken in yet.\nNext: Start amsync serve, which takes it in.\n",
+                    text), text
     assert explained(one, order.number)["notification"]["taken_in"] is False
 
 
@@ -172,7 +193,7 @@ def test_what_intake_said_of_a_transfer_is_said_again(one):
     one.settle()
     text = explain(one, "000099")
     assert re.match(rf"Notification [0-9]+ of {TIME} \(AMSync-Shipments\) names 000099, but no order "
-                    "came of it. AMSync-Shipments: 1 row skipped", text), text
+                    "came of it.\nAMSync-Shipments: 1 row skipped", text), text
     report = explained(one, "000099")
     assert report["notification"]["taken_in"] is True
     assert len(report["notification"]["remarks"]) == 1
@@ -186,3 +207,111 @@ def test_an_inquiry_without_the_order_number_is_said(one):
     text = explain(one, "SO007777")
     assert "AMSync-Orders has no column OrderNbr: 1 row cannot be used" in text
     assert "save the document again in Acumatica" in text
+
+
+# --- orders that have arrived
+
+def test_a_number_is_found_in_lower_case_and_with_another_type_is_named(one):
+    order = one.acumatica.create_order(LINES)
+    one.settle()
+    assert one.state(order)["known"] is True
+    shown = one.amsync.command("order", "so", order.number.lower(), "--json").json()
+    assert shown["order_nbr"] == order.number
+    assert one.amsync.command("order", order.number.lower(), "--json").json() == shown
+    assert explain(one, "rm", order.number.lower()) == (
+        f"rm {order.number.lower()} is not known, but SO {order.number} is.\n"
+        f"Next: amsync order SO {order.number}\n")
+
+
+def test_what_is_only_observed_says_how_to_let_it_through(one):
+    one.amsync.command("prefs", "set", "publishing=observe")
+    order = one.acumatica.create_order(LINES, paid=Decimal("127.50"))
+    one.wait_for_message(order, "publishing is set to observe")
+    one.settle()
+    shown = one.state(order)
+    assert shown["reason"] == "amsync would publish it now, but publishing is set to observe"
+    assert shown["next"] == "amsync prefs set publishing=on"
+
+
+def test_an_order_that_magento_has_lost_says_what_to_do(one):
+    order = one.acumatica.create_order(LINES, paid=Decimal("127.50"))
+    one.amsync.wait_for_order(order.number, "published")
+    one.magento.reset()
+    one.acumatica.confirm_shipment(one.acumatica.create_shipment(order))
+    one.wait_for_message(order, "Magento no longer has order")
+    one.settle()
+    assert one.state(order)["next"].startswith(
+        f"find out who deleted it, then amsync resolve {order.number} --as done --note TEXT")
+
+
+def test_a_shipment_that_came_before_its_order_says_what_to_do(one):
+    one.acumatica.deliver_at_once = False
+    order = one.acumatica.create_order(LINES)
+    one.acumatica.outbox.clear()
+    one.acumatica.confirm_shipment(one.acumatica.create_shipment(order))
+    one.acumatica.outbox[:] = [sent for sent in one.acumatica.outbox if sent.kind == "shipments"]
+    one.acumatica.deliver()
+    one.wait_for_message(order, "no notification for its order")
+    one.settle()
+    assert one.state(order)["next"] == (
+        f"save order {order.number} in Acumatica, or check the inquiry of its push notification")
+
+
+def test_while_nothing_goes_to_magento_an_order_says_why(one):
+    one.magento.set(maintenance=True)
+    order = one.acumatica.create_order(LINES, paid=Decimal("127.50"))
+    wait_until(lambda: one.lines("--entity", "service"), "a line about the service", 60)
+    assert re.fullmatch("nothing goes to Magento at present: .*503.*; amsync check says what to do",
+                        one.state(order)["next"])
+
+
+def test_a_token_that_is_not_accepted_is_not_taken_for_a_missing_right(new_scene):
+    scene = new_scene(AMSYNC_MAGENTO_TOKEN="no-such-token").start()
+    order = scene.acumatica.create_order(LINES, paid=Decimal("127.50"))
+    wait_until(lambda: scene.lines("--entity", "service"), "a line about the service", 60)
+    (line,) = scene.lines("--entity", "service")
+    assert line["message"] == (
+        "Nothing goes to Magento for now: Magento does not accept amsync's credentials (401); amsync check "
+        "says more. Orders wait and go on by themselves")
+    wait_until(lambda: scene.amsync.order(order.number)["known"], "the order")
+    assert scene.state(order)["next"] == (
+        "nothing goes to Magento at present: Magento does not accept amsync's credentials (401); amsync "
+        "check says what to do")
+
+
+def test_without_a_service_an_order_that_is_due_says_so(one):
+    held = one.acumatica.create_order(LINES, status="On Hold", hold=True)
+    paid = one.acumatica.create_order(LINES, paid=Decimal("127.50"))
+    one.acumatica.pay(held)
+    one.amsync.wait_for_order(held.number, "waiting")
+    one.settle()
+    one.amsync.stop()
+    one.amsync.command("retry", held.number)
+    one.amsync.command("sync", paid.number, "--no-wait")
+    assert one.state(held)["next"] == (
+        "amsync serve is not running: start it. Then: release it from hold in Acumatica")
+    assert one.state(paid)["next"] == "amsync serve is not running: start it"
+
+
+def test_a_return_will_not_be_synced_whatever_the_conditions(one):
+    order = one.acumatica.create_order(LINES, type="RM")
+    one.wait_for_message(order, f"{order.number} will not be synced: orders of type RM are returns")
+    one.settle()
+    text = one.amsync.command("order", order.number).stdout
+    assert ": will not be synced: orders of type RM are returns" in text
+    assert "Conditions" not in text
+    shown = one.state(order)
+    assert (shown["state"], shown["for_good"], shown["in_scope"]) == ("skipped", True, False)
+
+
+def test_an_order_shows_its_status_in_acumatica_and_when_it_changed(one):
+    order = one.acumatica.create_order(LINES, status="Open")
+    one.settle()
+    shown = one.state(order)
+    assert (shown["acumatica_status"], shown["for_good"], shown["in_scope"]) == ("Open", False, True)
+    text = one.amsync.command("order", order.number).stdout
+    assert re.search(rf"\nIn Acumatica: Open\nLast updated: {TIME}\n", text), text
+    before = shown["updated_at"]
+    one.acumatica.hold(order)
+    wait_until(lambda: one.state(order)["acumatica_status"] == "On Hold", "the new status")
+    assert one.state(order)["updated_at"] > before

@@ -155,3 +155,21 @@ def test_what_does_not_wait_is_not_settled(scene, published):
 ])
 def test_commands_that_are_not_complete_are_refused(scene, arguments):
     assert "--help shows how" in scene.amsync.command(*arguments, exit_code=2).stderr
+
+
+def test_an_invoice_of_an_order_that_was_settled_is_settled(scene):
+    """Both were made by hand in Magento: the invoice does not stay open for good."""
+    order = scene.acumatica.create_order(LINES, ship_via="PIGEON")
+    scene.acumatica.pay(order)
+    scene.amsync.wait_for_order(order.number, "waiting")
+    scene.amsync.command("resolve", order.number, "--as", "done", "--note", "made by hand")
+    shipment = scene.acumatica.create_shipment(order)
+    scene.acumatica.confirm_shipment(shipment)
+    invoice = scene.acumatica.prepare_invoice(shipment)
+    scene.acumatica.release_invoice(invoice)
+    scene.amsync.wait_for_documents(order.number, "skipped", shipments=1, invoices=1)
+    for option, number in (("--shipment", shipment.number), ("--invoice", invoice.number)):
+        scene.amsync.command("resolve", order.number.lower(), option, number, "--as", "done",
+                             "--note", "made by hand")
+    settled = scene.amsync.wait_for_documents(order.number, "published", shipments=1, invoices=1)
+    assert settled["invoices"][0]["settled"] == {"as": "done", "note": "made by hand"}

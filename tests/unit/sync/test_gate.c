@@ -90,6 +90,21 @@ everything_is_stopped_when_orders_may_not_be_read(void **state)
     gate_free(&gate);
 }
 
+/* A token that is not accepted looks like each right missing. */
+static void
+a_token_is_told_from_a_right_by_what_else_was_refused(void **state)
+{
+    (void)state;
+    struct gate *gate = NULL;
+
+    assert_int_equal(gate_new(&gate), RESULT_OK);
+    report(gate, CALL_READ_STORE, 0, MAGENTO_UNAUTHORIZED, 401, "no", "Magento_Backend::store");
+    report(gate, CALL_READ_ORDERS, 0, MAGENTO_UNAUTHORIZED, 401, "no", "Magento_Sales::x");
+    assert_held_back(gate, CALL_READ_ORDERS, 1, MAGENTO_AGAIN,
+                     "Magento does not accept amsync's credentials (401)");
+    gate_free(&gate);
+}
+
 static void
 everything_is_stopped_after_failures_in_a_row(void **state)
 {
@@ -196,6 +211,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_the_missing_right_is_stopped),
         cmocka_unit_test(everything_is_stopped_when_orders_may_not_be_read),
+        cmocka_unit_test(a_token_is_told_from_a_right_by_what_else_was_refused),
         cmocka_unit_test(everything_is_stopped_after_failures_in_a_row),
         cmocka_unit_test(what_a_firewall_refuses_stops_everything),
         cmocka_unit_test(what_magento_refuses_stops_nothing),
