@@ -1,6 +1,7 @@
 #include "cli/order_unknown.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/buffer.h"
 #include "base/clock.h"
@@ -153,6 +154,17 @@ refusals_stand(const struct facts *facts)
     return facts->since_last_order || !json_is_object(json_object_get(facts->arrivals, "order"));
 }
 
+/* The reason of a refusal; what it says to do, if it does, is a step. */
+static const char NEXT_MARK[] = ". Next: ";
+
+static int
+reason_length(const char *message)
+{
+    const char *mark = strstr(message, NEXT_MARK);
+
+    return (int)(mark != NULL ? (size_t)(mark - message) : strlen(message));
+}
+
 /* A line each of what may be the cause; of what is over only how much there was. */
 static void
 say_refused(const struct facts *facts, json_t *lines)
@@ -168,12 +180,14 @@ say_refused(const struct facts *facts, json_t *lines)
         json_int_t requests = json_integer_value(json_object_get(count, "requests"));
         json_int_t status = json_integer_value(json_object_get(count, "http_status"));
 
+        const char *message = json_object_text(count, "last_message");
+
         if (refusals_stand(facts))
             say(lines,
                 "%s %" JSON_INTEGER_FORMAT " refused with %" JSON_INTEGER_FORMAT
-                ", last at %s UTC: %s.",
+                ", last at %s UTC: %.*s.",
                 when, requests, status, moment(facts, json_object_text(count, "last_at")).text,
-                json_object_text(count, "last_message"));
+                reason_length(message), message);
         else
             buffer_append_format(&over, "%s%" JSON_INTEGER_FORMAT "%s with %" JSON_INTEGER_FORMAT,
                                  index > 0 ? ", " : "", requests, index > 0 ? "" : " refused",
@@ -229,11 +243,15 @@ advise_refused(const struct facts *facts, json_t *steps)
     {
         json_int_t status = json_integer_value(json_object_get(count, "http_status"));
 
+        const char *next = strstr(json_object_text(count, "last_message"), NEXT_MARK);
+
         if (status == 401)
             say(steps, "If that is Acumatica, give its destination (SM302000) the secret of "
                        "AMSYNC_WEBHOOK_SECRET.");
         else if (status == 403)
             say(steps, "If that CompanyId is yours, add it and start amsync serve anew.");
+        else if (next != NULL)
+            say(steps, "So that it is accepted, %s.", next + strlen(NEXT_MARK));
     }
 }
 

@@ -108,7 +108,9 @@ def test_each_refused_notification_counts_by_its_reason(one):
     text = explain(one, order.number)
     assert "In the last two days 5 refused with 403, last at" in text
     assert "In the last two days 1 refused with 404, last at" in text
-    assert 'CompanyId "SomebodyElse" is not in AMSYNC_COMPANIES' in text
+    assert ('CompanyId "SomebodyElse" is not in AMSYNC_COMPANIES, where upper and lower case count.\n'
+            in text)
+    assert "Next: If that CompanyId is yours, add it and start amsync serve anew.\n" in text
     assert "give Acumatica's destination https://.../webhooks/acumatica" in text
 
 
