@@ -90,9 +90,9 @@ static size_t
 rank_of(const char *check)
 {
     static const char *const CHECKS[] = {
-        "database",   "schema",  "partitions", "durability", "service", "secrets",  "shop",
-        "Magento",    "login",   "store view", "right",      "limits",  "clock",    "numbers",
-        "publishing", "refused", "arrivals",   "accepting",  "orders",  "mappings",
+        "database", "schema",     "preferences", "partitions", "durability", "service", "secrets",
+        "shop",     "Magento",    "login",       "store view", "right",      "limits",  "clock",
+        "numbers",  "publishing", "refused",     "arrivals",   "accepting",  "orders",  "mappings",
     };
     size_t rank = 0;
 
