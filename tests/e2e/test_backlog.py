@@ -80,7 +80,7 @@ def test_what_comes_while_magento_is_away_is_kept_and_goes_there_gently(new_scen
     scene.magento.close()
     save_each_again(scene, orders, SAVES // 2)
     wait_until_taken_in(scene)
-    assert attempts(scene) == burnt
+    assert attempts(scene) <= burnt  # a new version of an order starts anew
     assert scene.amsync.is_ready()
 
     # Back. The first order goes alone, and one more at a time with each call that has worked.

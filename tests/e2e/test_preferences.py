@@ -283,7 +283,9 @@ def test_above_twenty_orders_a_change_asks(scene, customer):
         "condition.customer_enabled"] == "on"
     listed = scene.amsync.command("customer", "list", "--json").json()
     assert customer.id not in [one["customer_id"] for one in listed]
-    assert scene.value("SELECT count(*) FROM amsync.rules_change") == 0
+    wait_until(lambda: scene.value("SELECT count(*) FROM amsync.rules_change") == 0,
+               "no change being left, as there would be had one been made")
+    assert not any(map(scene.is_shown, orders))
     done = scene.amsync.command("customer", "enable", "--yes", customer.id)
     assert "brings over 21 orders" in done.stdout
     wait_until(lambda: all(map(scene.is_shown, orders)), lambda: scene.tail(5))
@@ -344,7 +346,9 @@ def test_nothing_is_locked_while_a_person_is_asked(scene, customer):
     try:
         question = b""
         while not question.endswith(b"[y/N] "):
-            question += os.read(asked.stderr.fileno(), 1)
+            more = os.read(asked.stderr.fileno(), 1)
+            assert more, question
+            question += more
         assert b"brings over 21 orders" in question
         assert scene.value(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
