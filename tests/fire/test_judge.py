@@ -183,7 +183,7 @@ def test_leftovers_in_the_database_are_found():
             ((0, [], [*idle[1:], ("amsync claimer", "idle in transaction", True, 0)], 1),
              "transaction open"),
             ((0, [], [*idle[1:], ("amsync claimer", "idle", None, 1)], 1), "advisory locks"),
-            ((0, [], idle[1:], 1), "4 connections")):
+            ((0, [], idle[1:], 1), f"{CONNECTIONS_EACH - 1} connections")):
         (finding,) = judge_database(*measured)
         assert words in finding
 
