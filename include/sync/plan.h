@@ -74,7 +74,7 @@ const char *action_kind_name(enum action_kind kind);
  * entity id into the claimed order, puts the created (or linked) order into observed.order, sets
  * NEED_ORDER in `looked` (after a create also NEED_SHIPMENTS and NEED_INVOICES: a new order has none)
  * and plans again. After all others what was seen of the order, its shipments and invoices is
- * forgotten; invoices are looked at again before the next plan if one was made. */
+ * forgotten; shipments and invoices are looked at again before the next plan if one was made. */
 struct action {
     enum action_kind kind;
     size_t document;     /* index into the claimed order's documents that it is done for */

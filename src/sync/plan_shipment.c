@@ -319,13 +319,18 @@ plan_shipment(struct planner *planner, size_t document)
     struct planned_document *planned = &planner->documents[document];
     const struct observed *observed = planner->observed;
     const struct magento_document *found = NULL;
+    /* Of one that has just been made the number is of interest, not how the order stands. */
+    bool is_only_compared = planned->claimed->state == STATE_PUBLISHED &&
+                            planned->claimed->magento_entity_id != 0 &&
+                            (observed->looked & NEED_ORDER) == 0;
 
     if (planned->claimed->state == STATE_PUBLISHED && (observed->looked & NEED_SHIPMENTS) == 0) {
         planner_keep(planned);
         planned->in_magento = true;
         return;
     }
-    if (!planner_knows_documents(planner, NEED_SHIPMENTS) || observed->order == NULL)
+    if (!is_only_compared &&
+        (!planner_knows_documents(planner, NEED_SHIPMENTS) || observed->order == NULL))
         return;
     switch (plan_find(planner, document, observed->shipments, observed->shipment_count, &found)) {
     case RESULT_OK:

@@ -143,13 +143,20 @@ is_telling(enum action_kind kind)
     return kind == ACTION_CREATE || kind == ACTION_LINK || kind == ACTION_COMMENT;
 }
 
-static bool
-makes_invoices(const struct plan *plan)
+/* What the plan makes of which Magento tells only the id: its number, and an invoice's total, are to be
+ * looked up. */
+static unsigned
+makes_documents(const struct plan *plan)
 {
-    for (size_t i = 0; i < plan->action_count; i++)
+    unsigned needs = 0;
+
+    for (size_t i = 0; i < plan->action_count; i++) {
+        if (plan->actions[i].kind == ACTION_SHIP)
+            needs |= NEED_SHIPMENTS;
         if (plan->actions[i].kind == ACTION_INVOICE)
-            return true;
-    return false;
+            needs |= NEED_INVOICES;
+    }
+    return needs;
 }
 
 static bool
@@ -160,15 +167,14 @@ makes_known(const struct plan *plan)
 }
 
 /* Forgets how the order stood before the plan's actions; what a create or a link has shown stands.
- * Returns what is to be looked at whatever the next plan needs: of an invoice Magento has told no more
- * than the id, while its total is to be compared. */
+ * Returns what is to be looked at whatever the next plan needs. */
 static unsigned
 forget_after_actions(struct run *run)
 {
     if (makes_known(run->plan))
         return 0;
     observation_forget(&run->observation, NEED_ORDER | NEED_SHIPMENTS | NEED_INVOICES);
-    return makes_invoices(run->plan) ? NEED_INVOICES : 0;
+    return makes_documents(run->plan);
 }
 
 /* Does what the plan says; `ret_again`: plan once more. */
@@ -206,7 +212,7 @@ do_actions(struct run *run, bool *ret_again)
     }
     /* What was left for the next plan is due also where all that came before it has failed. */
     *ret_again = !ended && ((plan->again && tried_any) ||
-                            (done_any && (makes_invoices(plan) || makes_known(plan))));
+                            (done_any && (makes_documents(plan) != 0 || makes_known(plan))));
     return told && !ended ? remember_plan(run) : RESULT_OK;
 }
 

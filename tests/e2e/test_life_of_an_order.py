@@ -167,7 +167,12 @@ def test_no_call_is_made_that_nothing_depends_on(service, acumatica, magento):
     shipment = acumatica.create_shipment(order)
     acumatica.confirm_shipment(shipment, ["1Z1"])
     service.wait_for_documents(order.number, shipments=1)
-    assert asked_since(before) == {"GET /V1/orders": 1, "POST /V1/order/:id/ship": 1}
+    # The answer to the ship call has no number.
+    assert asked_since(before) == {"GET /V1/orders": 1, "POST /V1/order/:id/ship": 1,
+                                   "GET /V1/shipments": 1}
+    (known,) = service.order(order.number)["shipments"]
+    (shown,) = magento.order(increment_id=f"ACU-SO-{order.number}")["shipments"]
+    assert known["magento"] == {"entity_id": shown["entity_id"], "increment_id": shown["increment_id"]}
 
     before = asked()
     acumatica.release_invoice(acumatica.prepare_invoice(shipment))
