@@ -25,9 +25,9 @@ append_value(struct buffer *text, uint64_t value, uint64_t per_unit)
     buffer_append_format(text, "%" PRIu64, value / scale);
     if (rest > 0)
         buffer_append_byte(text, '.');
-    for (scale /= 10; rest > 0; scale /= 10) {
-        buffer_append_byte(text, (char)('0' + rest / scale));
-        rest %= scale;
+    for (uint64_t place = scale / 10; rest > 0 && place > 0; place /= 10) {
+        buffer_append_byte(text, (char)('0' + rest / place));
+        rest %= place;
     }
 }
 

@@ -67,7 +67,6 @@ answer_feed(struct answer *answer, const char *bytes, size_t count)
         size_t taken = take_header(answer, bytes, count);
         if (taken == 0)
             return ANSWER_BROKEN;
-        bytes += taken;
         count -= taken;
     }
     if (!answer->header_complete)
