@@ -26,8 +26,10 @@ append_value(struct buffer *text, uint64_t value, uint64_t per_unit)
     if (rest > 0)
         buffer_append_byte(text, '.');
     for (uint64_t place = scale / 10; rest > 0 && place > 0; place /= 10) {
-        buffer_append_byte(text, (char)('0' + rest / place));
-        rest %= place;
+        uint64_t digit = rest / place;
+
+        buffer_append_byte(text, (char)('0' + digit));
+        rest -= digit * place;
     }
 }
 
