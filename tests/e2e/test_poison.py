@@ -7,7 +7,7 @@ LOCK = 4711
 
 # Whoever merges the order of this number waits for the test, which kills the program meanwhile.
 POISON = f"""
-    CREATE FUNCTION amsync.poison() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE FUNCTION amsync.poison() RETURNS trigger LANGUAGE plpgsql SET lock_timeout = 0 AS $$
     BEGIN
         IF NEW.number = 'POISON' THEN PERFORM pg_advisory_xact_lock({LOCK}); END IF;
         RETURN NEW;
