@@ -33,9 +33,8 @@ struct planner {
     const struct rules *rules;
     const struct preferences *preferences;
     const struct observed *observed;
-    const char
-        *number_at_its_id; /* of the order that Magento has under the id of ours, which is gone;
-                                   * NULL: none */
+    /* Of the order that Magento has under the id of ours, which is gone; NULL: none. */
+    const char *number_at_its_id;
     struct plan *plan;
     struct order_document *document; /* NULL: only its shipments or invoices have come */
     struct verdict *verdict;         /* the order's own; NULL with document */
