@@ -38,8 +38,8 @@ enum json_flag {
 /*
  * Decodes one JSON text. `max_depth` (1 to JSON_DECODE_MAX_DEPTH) bounds the nesting and is checked
  * before anything is built. On success the caller owns the value.
- * RESULT_REJECTED: not JSON, nested too deep, too many objects and arrays, a key twice in an object, a NUL (also as \u0000),
- * invalid UTF-8, a number that neither int64 nor double holds; the text names it and its position:
+ * RESULT_REJECTED: not JSON, nested too deep, too many objects and arrays, a key twice in an object,
+ * a NUL (also as \u0000), invalid UTF-8, a number that neither int64 nor double holds; the text names it and its position:
  * the last byte that was read of it, counted from 1. RESULT_FAILED: out of memory; where it runs out
  * within the digits of a long number, an assertion of jansson's own stops the process.
  */

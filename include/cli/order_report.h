@@ -9,9 +9,9 @@
 #include "cli/session.h"
 
 /* The object of `order --json`: known, company, order_type, order_nbr, state, for_good (skipped, and
- * nothing changes that), reason, acumatica_status (or null), updated_at, next, settled, magento, forced,
- * in_scope, conditions (which matter in scope only), shipments, invoices. The caller owns it. RESULT_NONE: the order is gone. Fails as
- * database_query. */
+ * nothing changes that), reason, acumatica_status (or null), updated_at, next, settled, magento,
+ * forced, in_scope, conditions (which matter in scope only), shipments, invoices. The caller owns
+ * it. RESULT_NONE: the order is gone. Fails as database_query. */
 AMSYNC_MUST_USE enum result order_report_read(struct cli_session *session, int64_t sales_order_id,
                                               json_t **ret_report, struct error *err);
 

@@ -16,12 +16,12 @@ struct unknown_number {
     const char *number;
 };
 
-/* The object of `order --json` for it: known (false), order_nbr, reason and next, which are the texts of
- * lines [] (the answer, then what is likely the cause) and steps [] (the first to take first), each in
- * one, last_notifications
- * {order, shipment, invoice: {at, number} or null}, refused {since, counts [{http_status, requests,
- * last_at, last_message}]}, not_accepting [{from, to}], notification {id, at, query, taken_in,
- * remarks} or null. The caller owns it. Fails as database_query. */
+/* The object of `order --json` for it: known (false), order_nbr, reason and next, which are the
+ * texts of lines [] (the answer, then what is likely the cause) and steps [] (the first to take
+ * first), each in one, last_notifications {order, shipment, invoice: {at, number} or null}, refused
+ * {since, counts [{http_status, requests, last_at, last_message}]}, not_accepting [{from, to}],
+ * notification {id, at, query, taken_in, remarks} or null. The caller owns it. Fails as
+ * database_query. */
 AMSYNC_MUST_USE enum result order_unknown_report(struct cli_session *session,
                                                  const struct unknown_number *unknown,
                                                  json_t **ret_report, struct error *err);

@@ -34,9 +34,9 @@ AMSYNC_MUST_USE enum result cli_orders_find(struct cli_session *session, const c
 /* Whether it is known that no `amsync serve` runs on this database. */
 bool cli_nobody_serves(struct cli_session *session);
 
-/* Finds the one order that a number belongs to, as cli_orders_find. CLI_EXIT_DONE: the caller frees `ret_order` with
- * found_orders_free(&order, 1). CLI_EXIT_NO, nothing written and *ret_unknown set: there is none.
- * Else the line is written: several orders match, or the database failed. */
+/* Finds the one order that a number belongs to, as cli_orders_find. CLI_EXIT_DONE: the caller frees
+ * `ret_order` with found_orders_free(&order, 1). CLI_EXIT_NO, nothing written and *ret_unknown set:
+ * there is none. Else the line is written: several orders match, or the database failed. */
 AMSYNC_MUST_USE int cli_find_order(struct cli_call *call, struct cli_session *session,
                                    const char *company, const char *order_type, const char *number,
                                    struct found_order **ret_order, bool *ret_unknown);

@@ -24,8 +24,8 @@ enum magento_outcome magento_order_find_by_number(struct magento_client *client,
                                                   struct magento_order **ret_order,
                                                   struct magento_answer *answer);
 
-/* By ext_order_id, to the letter. Comes with its addresses. `ret_order` gets NULL when Magento has none; `ret_several` says
- * whether there is more than the one returned. */
+/* By ext_order_id, to the letter. Comes with its addresses. `ret_order` gets NULL when Magento has
+ * none; `ret_several` says whether there is more than the one returned. */
 enum magento_outcome magento_order_find_by_ext_order_id(struct magento_client *client,
                                                         const char *ext_order_id,
                                                         struct magento_order **ret_order,

@@ -40,7 +40,8 @@ enum result database_open(const char *url, const char *application_name, unsigne
 /* Nothing happens to NULL. An open transaction is rolled back by the server. */
 void database_close(struct database **database);
 
-/* False once the connection broke, or was hung up on: everything is RESULT_RETRY until database_reconnect. */
+/* False once the connection broke, or was hung up on: everything is RESULT_RETRY until
+ * database_reconnect. */
 bool database_is_connected(const struct database *database);
 
 /* Connects anew; how long to wait between attempts is the caller's matter. Not within a

@@ -28,7 +28,8 @@ struct notification_batch;
 
 /* Removes up to `max` notifications (and about `max_bytes` of bodies, but at least one) from the
  * queue, passing by those that another program is taking and those that are taken in alone
- * (store/suspects.h), and reads them. RESULT_NONE if there are none. Needs an open transaction: if it is rolled back they are queued again. */
+ * (store/suspects.h), and reads them. RESULT_NONE if there are none. Needs an open transaction: if
+ * it is rolled back they are queued again. */
 enum result notifications_take(struct database *database, size_t max, size_t max_bytes,
                                struct notification_batch **ret_batch,
                                struct error *err) AMSYNC_MUST_USE;

@@ -42,8 +42,8 @@ enum result inbox_prepare(PGconn *connection, unsigned timeout_ms,
                           struct error *err) AMSYNC_MUST_USE;
 
 /* Sends the batch (1 to INBOX_BATCH_MAX rows) without waiting: PQflush must be called until it
- * returns 0, whenever the socket can be read (PQconsumeInput first) or written. In the same statement each new row
- * is queued for intake and each duplicate leaves a line in the connector log.
+ * returns 0, whenever the socket can be read (PQconsumeInput first) or written. In the same
+ * statement each new row is queued for intake and each duplicate leaves a line in the connector log.
  * RESULT_RETRY: the connection is unusable; RESULT_FAILED: out of memory. */
 enum result inbox_send(PGconn *connection, const struct inbox_row *rows, size_t count,
                        struct error *err) AMSYNC_MUST_USE;

@@ -28,7 +28,8 @@ struct log_filter {
 
 /* The newest lines that pass the filter, oldest first: an array of objects with id, at, company,
  * entity, action, status, order_type, order_nbr, document_nbr, magento_nbr, message, http_status,
- * attempt, duration_ms, and with `bodies` request_body and answer_body; null where a line has none. The caller owns it. */
+ * attempt, duration_ms, and with `bodies` request_body and answer_body; null where a line has none.
+ * The caller owns it. */
 enum result log_read(struct database *database, const struct log_filter *filter, json_t **ret_lines,
                      struct error *err) AMSYNC_MUST_USE;
 
