@@ -21,19 +21,11 @@
 /* As the order stands. NULL without memory; the caller owns it. */
 json_t *changes_snapshot(const struct order_document *order) AMSYNC_MUST_USE;
 
-/* Makes it a snapshot of an order of that total, which Magento has, in cents. RESULT_FAILED: out of
- * memory. */
-enum result changes_set_total(json_t *snapshot, struct decimal order_total) AMSYNC_MUST_USE;
-
-/* Makes it a snapshot of an order with the addresses that Magento has, where they differ from those
- * that would be sent now. RESULT_FAILED: out of memory. */
-enum result changes_set_addresses(json_t *snapshot, const struct order_document *order,
-                                  const struct magento_order *magento) AMSYNC_MUST_USE;
-
-/* Makes it a snapshot of an order that Magento was told other things of since, where one of its comments
- * says so. RESULT_FAILED: out of memory. */
-enum result changes_set_commented(json_t *snapshot,
-                                  const struct magento_order *magento) AMSYNC_MUST_USE;
+/* As Magento was told of an order of ours that it has, though nothing was recorded of that: its total
+ * and addresses are those that it has, and the rest is taken to be as it stands. NULL without memory;
+ * the caller owns it. */
+json_t *changes_snapshot_of_adopted(const struct order_document *order,
+                                    const struct magento_order *magento) AMSYNC_MUST_USE;
 
 /* "line 2 (WIDGET-2): quantity 1 -> 3; order total 127.50 -> 147.50 USD". RESULT_NONE: nothing has
  * changed. RESULT_FAILED: out of memory. The caller owns the text. */

@@ -83,8 +83,8 @@ changes_snapshot(const struct order_document *order)
     return failed ? NULL : TAKE_PTR(snapshot);
 }
 
-enum result
-changes_set_total(json_t *snapshot, struct decimal order_total)
+static enum result
+set_total(json_t *snapshot, struct decimal order_total)
 {
     struct decimal_buffer buffer;
     struct decimal present;
@@ -143,9 +143,9 @@ set_address(json_t *snapshot, const char *key, const json_t *sent, const json_t 
     return failed ? RESULT_FAILED : RESULT_OK;
 }
 
-enum result
-changes_set_addresses(json_t *snapshot, const struct order_document *order,
-                      const struct magento_order *magento)
+static enum result
+set_addresses(json_t *snapshot, const struct order_document *order,
+              const struct magento_order *magento)
 {
     AMSYNC_CLEANUP(cleanup_json)
     json_t *billing = address_body(order, order_billing_address(order), "billing", "", NULL);
@@ -162,8 +162,9 @@ changes_set_addresses(json_t *snapshot, const struct order_document *order,
                : result;
 }
 
-enum result
-changes_set_commented(json_t *snapshot, const struct magento_order *magento)
+/* Where Magento was told of changes since, its last word is none of what the order itself shows. */
+static enum result
+set_commented(json_t *snapshot, const struct magento_order *magento)
 {
     for (size_t i = 0; magento->comments[i] != NULL; i++) {
         if (strncmp(magento->comments[i], CHANGES_COMMENT_BEGINNING,
@@ -173,6 +174,18 @@ changes_set_commented(json_t *snapshot, const struct magento_order *magento)
                                                                             : RESULT_FAILED;
     }
     return RESULT_OK;
+}
+
+json_t *
+changes_snapshot_of_adopted(const struct order_document *order, const struct magento_order *magento)
+{
+    AMSYNC_CLEANUP(cleanup_json) json_t *snapshot = changes_snapshot(order);
+
+    if (snapshot == NULL || set_total(snapshot, magento->grand_total) != RESULT_OK ||
+        set_addresses(snapshot, order, magento) != RESULT_OK ||
+        set_commented(snapshot, magento) != RESULT_OK)
+        return NULL;
+    return TAKE_PTR(snapshot);
 }
 
 /* `between` and "NAME BEFORE -> NOW", where both are known and differ. */

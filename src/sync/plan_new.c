@@ -73,10 +73,9 @@ link_to(struct planner *planner, const struct magento_order *magento, bool ours)
     }
     /* What our own was made of is not always what it is now. */
     if (!ours || planner->order->sent == NULL) {
-        plan->sent = changes_snapshot(planner->document);
-        if (plan->sent == NULL ||
-            (ours && (changes_set_total(plan->sent, magento->grand_total) != RESULT_OK ||
-                      changes_set_addresses(plan->sent, planner->document, magento) != RESULT_OK)))
+        plan->sent = ours ? changes_snapshot_of_adopted(planner->document, magento)
+                          : changes_snapshot(planner->document);
+        if (plan->sent == NULL)
             planner->out_of_memory = true;
     }
     plan->adopt_entity_id = magento->entity_id;

@@ -45,27 +45,21 @@ remember_not_done(struct run *run, const struct action *action)
         run->outcome->sent = json_incref(run->plan->sent);
 }
 
-/* What Magento holds may be of an earlier attempt; of one that was not recorded its total and
- * addresses are known, and whether Magento was told of changes since. */
+/* What Magento holds may be of an earlier attempt. */
 enum result
 remember_adopted(struct run *run)
 {
+    AMSYNC_CLEANUP(order_document_free) struct order_document *document = NULL;
     struct plan *plan = run->plan;
 
-    if (run->order->sent != NULL) {
-        json_decref(plan->sent);
-        plan->sent = NULL;
+    json_decref(plan->sent);
+    plan->sent = NULL;
+    if (run->order->sent != NULL)
         return RESULT_OK;
-    }
-
-    AMSYNC_CLEANUP(order_document_free) struct order_document *document = NULL;
-    const struct magento_order *found = run->observation.seen.order;
-
-    if (order_document_read(run->order->documents[0].body, &document, NULL) != RESULT_OK ||
-        changes_set_total(plan->sent, found->grand_total) != RESULT_OK ||
-        changes_set_commented(plan->sent, found) != RESULT_OK)
+    if (order_document_read(run->order->documents[0].body, &document, NULL) != RESULT_OK)
         return RESULT_FAILED;
-    return changes_set_addresses(plan->sent, document, found);
+    plan->sent = changes_snapshot_of_adopted(document, run->observation.seen.order);
+    return plan->sent != NULL ? RESULT_OK : RESULT_FAILED;
 }
 
 static enum result

@@ -2,6 +2,8 @@
 
 import random
 
+import pytest
+
 from support.waiting import wait_until
 
 LINES = [("AALEGO500", "2", "50.00"), ("AACOMPUT01", "1", "27.50")]
@@ -117,10 +119,14 @@ def test_a_create_that_went_unrecorded_and_did_not_change_is_not_commented(
     assert magento.count("POST /V1/orders") == 2
 
 
+@pytest.mark.parametrize("looks_first", [False, True])
 def test_a_change_that_was_told_and_forgotten_is_taken_back(
-        service, acumatica, magento, postgres, database):
+        service, acumatica, magento, postgres, database, looks_first):
     """Magento has the order and a comment on a change; amsync knows of neither, as after a restore
-    of a backup, and then the order is as it was created again."""
+    of a backup, and then the order is as it was created again. It is found by a create that Magento
+    refuses or, where the numbering was ever set, before that."""
+    if looks_first:
+        service.command("prefs", "set", "increment_prefix=ACU")
     (order,) = paid_orders(acumatica, 1)
     acumatica.deliver()
     service.wait_for_order(order.number, "published")
