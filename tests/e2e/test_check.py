@@ -26,9 +26,10 @@ RIGHTS = {
 
 @pytest.fixture(scope="module")
 def checked(scene):
-    """The running service, with limits as they should be."""
+    """The running service, which has met its Magento, with limits as they should be."""
     scene.amsync.settings.update({"AMSYNC_MAGENTO_TIMEOUT_MS": "30000",
                                   "AMSYNC_MAGENTO_QUIET_MS": "120000"})
+    wait_until(lambda: scene.value("SELECT count(*) FROM amsync.magento") == 1, "the shop's identity")
     return scene
 
 
