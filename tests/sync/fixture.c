@@ -67,6 +67,17 @@ only_order(const struct fixture *fixture, json_t **ret_ledger)
 }
 
 void
+assert_in_magento(const struct fixture *fixture, size_t shipments, size_t invoices)
+{
+    json_t *ledger;
+    const json_t *order = only_order(fixture, &ledger);
+
+    assert_int_equal(json_array_size(json_object_get(order, "shipments")), shipments);
+    assert_int_equal(json_array_size(json_object_get(order, "invoices")), invoices);
+    json_decref(ledger);
+}
+
+void
 await_state_in_magento(const struct fixture *fixture, const char *expected)
 {
     int64_t until_ms = clock_boottime_ms() + 20000;

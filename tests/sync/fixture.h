@@ -29,6 +29,9 @@ void stop_pool(struct fixture *fixture);
 /* The only order in the ledger, which must be the only one; the ledger is the caller's. */
 json_t *only_order(const struct fixture *fixture, json_t **ret_ledger);
 
+/* That the only order has that many shipments and invoices in Magento. */
+void assert_in_magento(const struct fixture *fixture, size_t shipments, size_t invoices);
+
 /* Polls until the only order has that state in Magento; fails the test after 20 seconds. */
 void await_state_in_magento(const struct fixture *fixture, const char *expected);
 
