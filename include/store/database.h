@@ -48,6 +48,12 @@ bool database_is_connected(const struct database *database);
  * transaction that still lives. RESULT_RETRY as database_open. */
 enum result database_reconnect(struct database *database, struct error *err) AMSYNC_MUST_USE;
 
+/* Has every statement use an index where there is one, now and after database_reconnect. For those
+ * who work through queues: whether a queue is empty or holds a million rows when a statement is
+ * planned, or was when the table was last analyzed, says nothing of when it is executed. Fails as
+ * database_query, and is then made up for by database_reconnect. */
+enum result database_avoid_scans(struct database *database, struct error *err) AMSYNC_MUST_USE;
+
 /* Of PostgreSQL, as 150004; 0 if the connection is broken. */
 int database_server_version(const struct database *database);
 

@@ -22,6 +22,7 @@
 #include "store/work.h"
 #include "sync/gate.h"
 #include "sync/metrics.h"
+#include "sync/pace.h"
 #include "sync/session.h"
 
 /* What a claim lasts beyond twice Magento's time-out and the quiet time, for an order to wait. */
@@ -56,7 +57,8 @@ struct crew {
     size_t outcome_count;
     size_t capacity;
     size_t outstanding;
-    size_t running; /* workers, and the claimer, that have not ended */
+    struct pace pace; /* of what is recorded */
+    size_t running;   /* workers, and the claimer, that have not ended */
     bool woken;
     bool stopping;
     int64_t give_up_boottime_ms; /* while stopping: the finisher ends then in any case */
@@ -72,10 +74,18 @@ void crew_finish(struct crew *crew);
 /* A client of the calling thread, and what all share. RESULT_FAILED: out of memory. */
 AMSYNC_MUST_USE enum result crew_session(struct crew *crew, struct session *ret_session);
 
-/* Waits up to `wait_ms` until there is room for `room` more orders and, with `room` 0, until it is
- * woken. Returns how many there is room for; 0 while there is less. While Magento comes back from a
- * stop (gate_orders_at_once) fewer may be outstanding; all that may be is then enough. */
-size_t crew_wait_for_room(struct crew *crew, size_t room, unsigned wait_ms);
+enum crew_room {
+    CREW_ROOM_SOME, /* for a claim of several orders */
+    CREW_ROOM_ALL,  /* nothing is outstanding */
+};
+
+/* Waits up to `wait_ms` until there is that room. Returns for how many orders there is; 0 while it is
+ * less than wanted. There is room for as many as end in PACE_MS beyond those in work, but fewer while
+ * Magento comes back from a stop (gate_orders_at_once). */
+size_t crew_wait_for_room(struct crew *crew, enum crew_room wanted, unsigned wait_ms);
+
+/* Waits up to `wait_ms` until it is woken, be it since the last wait. */
+void crew_wait_for_news(struct crew *crew, unsigned wait_ms);
 bool crew_is_stopping(struct crew *crew);
 void crew_wake(struct crew *crew);
 

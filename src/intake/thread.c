@@ -60,14 +60,18 @@ pause_loop(struct intake_thread *thread, unsigned ms, bool until_woken)
 static enum result
 connect_database(struct loop *loop, struct error *err)
 {
-    if (loop->database == NULL)
-        return database_open(loop->owner->database_url, "amsync intake", DATABASE_TIMEOUT_MS,
-                             &loop->database, err);
+    enum result result;
+
+    if (loop->database == NULL) {
+        result = database_open(loop->owner->database_url, "amsync intake", DATABASE_TIMEOUT_MS,
+                               &loop->database, err);
+        return result == RESULT_OK ? database_avoid_scans(loop->database, err) : result;
+    }
     if (database_is_connected(loop->database))
         return RESULT_OK;
     loop->prepared = false;
 
-    enum result result = database_reconnect(loop->database, err);
+    result = database_reconnect(loop->database, err);
 
     if (result == RESULT_OK)
         counter_add(loop->owner->reconnects, 1);

@@ -18,6 +18,7 @@ struct database {
     PGconn *connection;
     unsigned timeout_ms;
     bool in_transaction;
+    bool avoids_scans;
     char sqlstate[SQLSTATE_BYTES]; /* with which the last statement failed, or "" */
     /* Statements that this connection has prepared, by the address of their SQL. */
     const char *statements[STATEMENTS_MAX];
@@ -75,7 +76,18 @@ database_reconnect(struct database *database, struct error *err)
     PQreset(database->connection);
     if (!database_is_connected(database))
         return database_refused(database->connection, err);
-    return database_session_setup(database->connection, database->timeout_ms, err);
+    enum result result = database_session_setup(database->connection, database->timeout_ms, err);
+    if (result == RESULT_OK && database->avoids_scans)
+        result = database_avoid_scans(database, err);
+    return result;
+}
+
+enum result
+database_avoid_scans(struct database *database, struct error *err)
+{
+    database->avoids_scans = true;
+    return database_query(database, "SELECT set_config('enable_seqscan', 'off', false)", NULL, NULL,
+                          err);
 }
 
 static enum result

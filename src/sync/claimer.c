@@ -50,13 +50,17 @@ say_trouble(struct claimer *claimer, const char *event, const char *what, const 
 static enum result
 prepare_database(struct claimer *claimer, struct error *err)
 {
-    if (claimer->database == NULL)
-        return database_open(claimer->crew->settings->database_url, "amsync claimer",
-                             CLAIM_TIMEOUT_MS, &claimer->database, err);
+    enum result result;
+
+    if (claimer->database == NULL) {
+        result = database_open(claimer->crew->settings->database_url, "amsync claimer",
+                               CLAIM_TIMEOUT_MS, &claimer->database, err);
+        return result == RESULT_OK ? database_avoid_scans(claimer->database, err) : result;
+    }
     if (database_is_connected(claimer->database))
         return RESULT_OK;
 
-    enum result result = database_reconnect(claimer->database, err);
+    result = database_reconnect(claimer->database, err);
 
     if (result == RESULT_OK)
         counter_add(&claimer->crew->metrics->claimer_reconnects, 1);
@@ -343,17 +347,6 @@ claim(struct claimer *claimer, size_t room, unsigned *ret_wait_ms, struct error 
     return result;
 }
 
-/* The room that is waited for before a claim: claims are made for several at once. */
-static size_t
-room_wanted(const struct claimer *claimer)
-{
-    size_t workers = (size_t)claimer->crew->settings->workers;
-
-    if (claimer->alone_waits || claimer->alone_in_work)
-        return claimer->crew->capacity;
-    return workers > 3 ? workers / 2 : 2;
-}
-
 static void
 step(struct claimer *claimer)
 {
@@ -365,7 +358,7 @@ step(struct claimer *claimer)
         read_told(claimer);
     if (result == RESULT_OK &&
         (!prepare_gate(claimer, &wait_ms) || !prepare_store(claimer, &wait_ms))) {
-        (void)crew_wait_for_room(claimer->crew, 0, wait_ms < PAUSE_MS ? wait_ms : PAUSE_MS);
+        crew_wait_for_news(claimer->crew, wait_ms < PAUSE_MS ? wait_ms : PAUSE_MS);
         return;
     }
     if (result == RESULT_OK)
@@ -373,7 +366,9 @@ step(struct claimer *claimer)
     if (result == RESULT_OK)
         result = check_alone(claimer, &err);
     if (result == RESULT_OK) {
-        size_t room = crew_wait_for_room(claimer->crew, room_wanted(claimer), PAUSE_MS);
+        bool alone = claimer->alone_waits || claimer->alone_in_work;
+        size_t room =
+            crew_wait_for_room(claimer->crew, alone ? CREW_ROOM_ALL : CREW_ROOM_SOME, PAUSE_MS);
 
         if (room == 0 || crew_is_stopping(claimer->crew))
             return;
@@ -386,7 +381,7 @@ step(struct claimer *claimer)
         wait_ms = PAUSE_MS;
     }
     if (wait_ms > 0)
-        (void)crew_wait_for_room(claimer->crew, 0, wait_ms);
+        crew_wait_for_news(claimer->crew, wait_ms);
 }
 
 void *

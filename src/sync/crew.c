@@ -6,8 +6,11 @@
 #include "base/clock.h"
 #include "base/condition.h"
 
-/* For each worker one order in work and one that waits for it. */
-#define ORDERS_PER_WORKER 2
+/* For each worker one order in work; as many, or as end in PACE_MS, wait; but no more than this. */
+#define ORDERS_PER_WORKER_MAX 8
+/* Room is waited for until it is this part of what may be outstanding: claims are made for several. */
+#define ROOM_PART 4
+#define ROOM_MIN 2
 
 enum result
 crew_init(struct crew *crew, const struct settings *settings, struct sync_metrics *metrics)
@@ -15,9 +18,10 @@ crew_init(struct crew *crew, const struct settings *settings, struct sync_metric
     *crew = (struct crew){
         .settings = settings,
         .metrics = metrics,
-        .capacity = (size_t)settings->workers * ORDERS_PER_WORKER,
+        .capacity = (size_t)settings->workers * ORDERS_PER_WORKER_MAX,
         .give_up_boottime_ms = INT64_MAX,
     };
+    pace_init(&crew->pace, clock_boottime_ms());
     crew->endpoint = magento_endpoint_of(settings, &crew->abort);
     crew->endpoint.metrics = &metrics->magento;
     (void)pthread_mutex_init(&crew->mutex, NULL);
@@ -70,32 +74,70 @@ crew_session(struct crew *crew, struct session *ret_session)
     return result;
 }
 
-/* How many orders there is room for, if there is for `room` or as many as may be outstanding at all
- * while Magento comes back; else 0. Holds the mutex. */
 static size_t
-look_for_room(const struct crew *crew, size_t room)
+smaller(size_t a, size_t b)
 {
-    size_t at_once = gate_orders_at_once(crew->gate);
-    size_t most = at_once < crew->capacity ? at_once : crew->capacity;
+    return a < b ? a : b;
+}
+
+/* How many orders may be outstanding. Holds the mutex. */
+static size_t
+orders_at_once(struct crew *crew)
+{
+    size_t workers = (size_t)crew->settings->workers;
+    size_t pace = pace_orders(&crew->pace, clock_boottime_ms());
+    size_t ahead = pace > workers ? pace : workers;
+
+    return smaller(smaller(workers + ahead, crew->capacity), gate_orders_at_once(crew->gate));
+}
+
+/* How many orders there is room for, if that is enough; else 0. Holds the mutex. */
+static size_t
+look_for_room(struct crew *crew, enum crew_room wanted)
+{
+    size_t most = orders_at_once(crew);
+    size_t part = most / ROOM_PART > ROOM_MIN ? most / ROOM_PART : ROOM_MIN;
+    size_t enough = wanted == CREW_ROOM_ALL ? most : smaller(part, most);
     size_t free_count = crew->outstanding < most ? most - crew->outstanding : 0;
 
-    return free_count >= (room < most ? room : most) ? free_count : 0;
+    return free_count >= enough ? free_count : 0;
+}
+
+/* Waits while there is not that room. Holds the mutex. */
+static void
+await_room(struct crew *crew, enum crew_room wanted, unsigned wait_ms)
+{
+    struct timespec end = condition_deadline(wait_ms);
+
+    while (!crew->stopping && look_for_room(crew, wanted) == 0 &&
+           pthread_cond_timedwait(&crew->room_made, &crew->mutex, &end) == 0)
+        ;
 }
 
 size_t
-crew_wait_for_room(struct crew *crew, size_t room, unsigned wait_ms)
+crew_wait_for_room(struct crew *crew, enum crew_room wanted, unsigned wait_ms)
+{
+    (void)pthread_mutex_lock(&crew->mutex);
+    await_room(crew, wanted, wait_ms);
+    crew->woken = false;
+
+    size_t room = look_for_room(crew, wanted);
+
+    (void)pthread_mutex_unlock(&crew->mutex);
+    return room;
+}
+
+void
+crew_wait_for_news(struct crew *crew, unsigned wait_ms)
 {
     struct timespec end = condition_deadline(wait_ms);
-    size_t free_count;
 
     (void)pthread_mutex_lock(&crew->mutex);
-    while (!crew->stopping && (room == 0 ? !crew->woken : look_for_room(crew, room) == 0) &&
+    while (!crew->stopping && !crew->woken &&
            pthread_cond_timedwait(&crew->room_made, &crew->mutex, &end) == 0)
         ;
     crew->woken = false;
-    free_count = look_for_room(crew, room);
     (void)pthread_mutex_unlock(&crew->mutex);
-    return free_count;
 }
 
 bool
@@ -247,6 +289,7 @@ crew_count_recorded(struct crew *crew, size_t count, size_t dropped)
     (void)pthread_mutex_lock(&crew->mutex);
     crew->outstanding -= count;
     crew->recorded += count;
+    pace_add(&crew->pace, count, clock_boottime_ms());
     crew->dropped += dropped;
     /* Something new may have come for one of them, so that it is due at once. */
     crew->woken = true;

@@ -36,13 +36,17 @@ say_recovered(struct finisher *finisher)
 static enum result
 connect_if_needed(struct finisher *finisher, struct error *err)
 {
-    if (finisher->database == NULL)
-        return database_open(finisher->crew->settings->database_url, "amsync finisher",
-                             RECORD_TIMEOUT_MS, &finisher->database, err);
+    enum result result;
+
+    if (finisher->database == NULL) {
+        result = database_open(finisher->crew->settings->database_url, "amsync finisher",
+                               RECORD_TIMEOUT_MS, &finisher->database, err);
+        return result == RESULT_OK ? database_avoid_scans(finisher->database, err) : result;
+    }
     if (database_is_connected(finisher->database))
         return RESULT_OK;
 
-    enum result result = database_reconnect(finisher->database, err);
+    result = database_reconnect(finisher->database, err);
 
     if (result == RESULT_OK)
         counter_add(&finisher->crew->metrics->finisher_reconnects, 1);

@@ -149,6 +149,29 @@ a_broken_connection_is_noticed_and_mended(void **state)
 }
 
 static void
+assert_scans_avoided(void **state)
+{
+    AMSYNC_CLEANUP(cleanup_pgresult) PGresult *setting = NULL;
+    struct error err;
+
+    assert_ok(database_query(opened(state), "SELECT current_setting('enable_seqscan')", NULL,
+                             &setting, &err),
+              err);
+    assert_string_equal(row_text(setting, 0, 0), "off");
+}
+
+static void
+scans_are_avoided_in_a_new_session_too(void **state)
+{
+    struct error err;
+
+    assert_ok(database_avoid_scans(opened(state), &err), err);
+    assert_scans_avoided(state);
+    assert_ok(database_reconnect(opened(state), &err), err);
+    assert_scans_avoided(state);
+}
+
+static void
 a_server_that_hangs_is_hung_up_on(void **state)
 {
     PGresult *pid = NULL;
@@ -335,6 +358,8 @@ main(void)
                                         close_one),
         cmocka_unit_test_setup_teardown(a_slow_statement_is_cut_off, open_one, close_one),
         cmocka_unit_test_setup_teardown(a_broken_connection_is_noticed_and_mended, open_one,
+                                        close_one),
+        cmocka_unit_test_setup_teardown(scans_are_avoided_in_a_new_session_too, open_one,
                                         close_one),
         cmocka_unit_test_setup_teardown(a_server_that_hangs_is_hung_up_on, open_one, close_one),
         cmocka_unit_test_setup_teardown(
