@@ -10,10 +10,12 @@ def town_of_create(shown):
     return _edit(assignments[0]["shipping"]["address"]["city"])
 
 
-def town_of_comment(step):
+def town_of_comment(shown, step):
     """The edit that a comment of ours tells of; None where it tells of something else."""
     text = step.get("comment") or ""
-    return _edit(text) if text.startswith("Changed in Acumatica") else None
+    if not text.startswith("Changed in Acumatica"):
+        return None
+    return town_of_create(shown) if text.endswith("as it was created again") else _edit(text)
 
 
 def _edit(text):
@@ -22,7 +24,7 @@ def _edit(text):
 
 
 def last_edit_shown(shown):
-    told = [town_of_comment(step) for step in shown["steps"] if step["what"] == "comment"]
+    told = [town_of_comment(shown, step) for step in shown["steps"] if step["what"] == "comment"]
     told = [edit for edit in told if edit is not None]
     return told[-1] if told else town_of_create(shown)
 
@@ -86,7 +88,7 @@ class _Reader:
         if what == "create":
             return self._told(town_of_create(self._shown))
         if what == "comment":
-            return self._told(town_of_comment(step))
+            return self._told(town_of_comment(self._shown, step))
         if what == "hold":
             return self._advance(lambda version: version.hold, "on hold")
         if what == "unhold" and not _is_lifted_for_a_document(later):

@@ -155,6 +155,18 @@ def test_what_acumatica_repeats_after_a_restore_may_be_older():
     assert judge(facts) == []
 
 
+def test_that_all_is_as_it_was_created_tells_the_creates_edit():
+    facts = good()
+    order(facts)["extension_attributes"]["shipping_assignments"][0]["shipping"]["address"]["city"] = "Town 2"
+    expect(facts, restores=[(1200, 1500)])
+    told_again = "Changed in Acumatica: what was changed is as it was created again"
+    rest = (["ship", "Acumatica shipment 68"], ["invoice", "Acumatica Invoice INV46"])
+    steps(facts, ["create"], ["comment", comment(1)], ["comment", told_again], *rest)
+    assert judge(facts) == []
+    steps(facts, ["create"], ["comment", told_again], ["comment", comment(1)], *rest)
+    assert any("shows an older state" in finding for finding in judge(facts))
+
+
 def test_a_hold_that_a_restored_database_has_forgotten_may_stay():
     facts = good()
     order(facts).update(state="holded", shipments=[], invoices=[])
