@@ -140,14 +140,17 @@ static const char MAKE_ORDERS_SQL[] =
     "     AND o.order_type = k.order_type AND o.order_nbr = k.order_nbr)"
     " ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING";
 
-/* The subquery only finds the ids; locking in their order keeps two merges from waiting for each
- * other. */
+/* The subquery only finds the ids, each by the unique index: joined, all orders of the shop might be
+ * compared with all keys. Locking in their order keeps two merges from waiting for each other. */
 static const char LOCK_ORDERS_SQL[] =
     "SELECT o.id, o.company, o.order_type, o.order_nbr, o.magento_entity_id IS NOT NULL"
     " FROM amsync.sales_order AS o WHERE o.id = ANY (ARRAY("
-    "     SELECT f.id FROM amsync.sales_order AS f"
-    "     JOIN unnest($1::text[], $2::text[], $3::text[]) AS k (company, order_type, order_nbr)"
-    "     USING (company, order_type, order_nbr) WHERE f.shop = 'default'))"
+    "     SELECT f.id"
+    "     FROM unnest($1::text[], $2::text[], $3::text[]) AS k (company, order_type, order_nbr)"
+    "     CROSS JOIN LATERAL ("
+    "         SELECT o.id FROM amsync.sales_order AS o WHERE o.shop = 'default'"
+    "         AND o.company = k.company AND o.order_type = k.order_type"
+    "         AND o.order_nbr = k.order_nbr LIMIT 1) AS f))"
     " ORDER BY o.id FOR NO KEY UPDATE";
 
 static const char MAKE_DOCUMENTS_SQL[] =

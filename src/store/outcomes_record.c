@@ -30,7 +30,8 @@ static const char DOCUMENTS_SQL[] =
     "      AS t (id, version, state, reason, attempts, entity_id, increment_id)"
     " WHERE d.id = t.id";
 
-/* An order's state is that of its own document, which has just been written. */
+/* An order's state is that of its own document, which has just been written. All that is joined is
+ * looked up by the ids, however many rows the planner believes there are. */
 static const char ORDERS_SQL[] =
     "UPDATE amsync.sales_order AS o SET"
     " magento_entity_id = coalesce(t.entity_id, o.magento_entity_id),"
@@ -44,8 +45,9 @@ static const char ORDERS_SQL[] =
     " updated_at = clock_timestamp()"
     " FROM unnest($1::int8[], $2::int8[], $3::text[], $4::bool[], $5::bool[], $6::text[])"
     "      AS t (id, entity_id, increment_id, forget, held, sent)"
-    " LEFT JOIN amsync.document AS d ON d.sales_order_id = t.id AND d.kind = 'order'"
-    " WHERE o.id = t.id";
+    " LEFT JOIN LATERAL (SELECT state, reason FROM amsync.document"
+    "     WHERE sales_order_id = t.id AND kind = 'order' LIMIT 1) AS d ON true"
+    " WHERE o.id = t.id AND o.id = ANY ($1::int8[])";
 
 static const char LINES_SQL[] =
     "INSERT INTO amsync.order_line AS l (sales_order_id, line_nbr, magento_item_id)"
