@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/cleanup.h"
 #include "base/json.h"
 #include "store/document_kind.h"
 
@@ -68,29 +69,37 @@ append_count(struct buffer *message, size_t count, const char *noun, const char 
         buffer_append_format(message, ", %zu %s%s%s", count, noun, count == 1 ? "" : "s", rest);
 }
 
-static size_t
-count_trackings(const struct document_part *part)
+/* A number stands on a row of each line; it is counted once. */
+static enum result
+count_trackings(const struct document_part *part, size_t *ret_count)
 {
-    size_t count = 0;
+    AMSYNC_CLEANUP(cleanup_json) json_t *seen = json_object();
     const char *key;
     const json_t *row;
 
+    if (seen == NULL)
+        return RESULT_FAILED;
     json_object_foreach(part->rows, key, row)
     {
         const char *tracking = json_object_text(row, field_name(FIELD_TRACKING_NBR));
 
-        if (tracking != NULL && tracking[0] != '\0')
-            count++;
+        if (tracking != NULL && tracking[0] != '\0' &&
+            json_object_set_new(seen, tracking, json_true()) != 0)
+            return RESULT_FAILED;
     }
-    return count;
+    *ret_count = json_object_size(seen);
+    return RESULT_OK;
 }
 
 /* "shipment 000068, status Confirmed, 2 lines": what the notification said of the document. */
-static void
+static enum result
 append_part(struct buffer *message, const struct document_part *part)
 {
     const char *status = json_object_text(part->header, field_name(FIELD_STATUS));
+    size_t trackings = 0;
 
+    if (part->key.kind == DOCUMENT_SHIPMENT && count_trackings(part, &trackings) != RESULT_OK)
+        return RESULT_FAILED;
     switch (part->key.kind) {
     case DOCUMENT_ORDER:
         buffer_append_text(message, "order");
@@ -105,9 +114,9 @@ append_part(struct buffer *message, const struct document_part *part)
     if (status != NULL && status[0] != '\0')
         buffer_append_format(message, ", status %.100s", status);
     append_count(message, json_object_size(part->lines), "line", "");
-    if (part->key.kind == DOCUMENT_SHIPMENT)
-        append_count(message, count_trackings(part), "tracking number", "");
+    append_count(message, trackings, "tracking number", "");
     append_count(message, json_object_size(part->removed), "row", " removed");
+    return RESULT_OK;
 }
 
 static const char *
@@ -139,7 +148,8 @@ log_lines_add_part(struct log_lines *list, const struct document_part *part, con
     };
 
     buffer_append_format(&message, "%s %s: ", part->key.order_nbr, line.status);
-    append_part(&message, part);
+    if (append_part(&message, part) != RESULT_OK)
+        return RESULT_FAILED;
     if (refusal != NULL)
         buffer_append_format(&message, " cannot be taken in: %s", refusal->text);
     else if (document_part_is_empty(part))
