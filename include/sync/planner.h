@@ -9,6 +9,9 @@
 #include "sync/model.h"
 #include "sync/plan.h"
 
+/* To whom lines are missing. */
+#define PLAN_ADVICE_LINES "check that the inquiry has LineNbr and the other columns of lines"
+
 /* One document, read. Of shipment and invoice the one that its kind says is set. */
 struct planned_document {
     const struct claimed_document *claimed;

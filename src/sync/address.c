@@ -99,20 +99,26 @@ person_free(struct person *person)
 }
 
 static void
+miss(const char *what, const char *which, struct verdict *verdict)
+{
+    verdict_wait_for(verdict, "its %s address has no %s", which, what);
+    verdict_advise_also(verdict,
+                        "add it in Acumatica, and its column to the inquiry if it has none");
+}
+
+static void
 check_address(const struct address *address, const char *which, struct verdict *verdict)
 {
-    if (text_is_blank(address->address_line1) && text_is_blank(address->address_line2)) {
-        verdict_wait_for(verdict, "its %s address has no street", which);
-        verdict_advise_also(verdict, "add it in Acumatica");
-    }
-    if (text_is_blank(address->city)) {
-        verdict_wait_for(verdict, "its %s address has no city", which);
-        verdict_advise_also(verdict, "add it in Acumatica");
-    }
-    if (strlen(address->country) != 2) {
+    if (text_is_blank(address->address_line1) && text_is_blank(address->address_line2))
+        miss("street", which, verdict);
+    if (text_is_blank(address->city))
+        miss("city", which, verdict);
+    if (text_is_blank(address->country)) {
+        miss("country", which, verdict);
+    } else if (strlen(address->country) != 2) {
         verdict_wait_for(verdict, "the country of its %s address is '%s', not a code of 2 letters",
                          which, words_value(address->country).text);
-        verdict_advise_also(verdict, "correct it in Acumatica");
+        verdict_advise_also(verdict, "let the inquiry show the code (countryID), not the name");
     }
 }
 

@@ -49,16 +49,18 @@ invoice_is_judged(struct planner *planner, size_t document)
         return true;
     }
     if (!invoice->released) {
-        const char *status = invoice->status[0] != '\0' ? invoice->status : "not known";
+        bool shows_status = invoice->status[0] != '\0';
 
         verdict_set(planned->verdict, STATE_SKIPPED, "it is not released (status %s)",
-                    words_value(status).text);
-        verdict_advise(planned->verdict, "release it in Acumatica");
+                    words_value(shows_status ? invoice->status : "not known").text);
+        verdict_advise(planned->verdict, "release it in Acumatica%s",
+                       shows_status ? "" : ", or check that the inquiry has the column Released");
         return true;
     }
     if (invoice->line_count == 0 &&
         !(planned->claimed->reduced && planned->claimed->magento_entity_id != 0)) {
         verdict_set(planned->verdict, STATE_SKIPPED, "it has no lines of this order");
+        verdict_advise(planned->verdict, "%s", PLAN_ADVICE_LINES);
         return true;
     }
     return false;

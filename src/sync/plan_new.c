@@ -47,10 +47,7 @@ static void
 wait_for_lines(struct planner *planner)
 {
     verdict_set(planner->verdict, STATE_WAITING, "it has no lines yet");
-    verdict_advise(
-        planner->verdict,
-        "add lines in Acumatica, or check that the inquiry has LineNbr and the other columns "
-        "of lines");
+    verdict_advise(planner->verdict, "add lines in Acumatica, or " PLAN_ADVICE_LINES);
 }
 
 /* A new order is saved before its first line: its total of 0.00 says nothing yet. */

@@ -48,7 +48,8 @@ judge_unconfirmed(struct planner *planner, size_t document)
         return;
     }
     verdict_set(planned->verdict, STATE_SKIPPED, "it is not confirmed (status %s)", shown.text);
-    verdict_advise(planned->verdict, "confirm it in Acumatica");
+    verdict_advise(planned->verdict, "confirm it in Acumatica%s",
+                   status[0] != '\0' ? "" : ", or check that the inquiry has the column Confirmed");
 }
 
 bool
@@ -68,6 +69,7 @@ shipment_is_judged(struct planner *planner, size_t document)
     }
     if (shipment->line_count == 0 && planned->claimed->magento_entity_id == 0) {
         verdict_set(planned->verdict, STATE_SKIPPED, "it has no lines of this order");
+        verdict_advise(planned->verdict, "%s", PLAN_ADVICE_LINES);
         return true;
     }
     if (shipment->line_count == 0 && !planned->claimed->reduced) {

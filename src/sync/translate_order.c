@@ -103,7 +103,7 @@ find_products(struct planner *planner, const struct order_amounts *amounts)
                          unknown, sku.text, first->line_nbr);
     verdict_advise(planner->verdict,
                    "create a product with the SKU %s in Magento; "
-                   "amsync looks for it every hour",
+                   "amsync goes on looking for it",
                    sku.text);
     planner->verdict->recheck_hourly = true;
     return NULL;
