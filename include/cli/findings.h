@@ -19,6 +19,7 @@ struct findings {
     bool unreachable;
     bool out_of_memory;
     bool service_runs; /* amsync serve, as its heartbeat tells */
+    const char *then;  /* a literal: what to do where nothing is wrong; NULL: nothing */
 };
 
 void findings_finish(struct findings *findings);

@@ -128,7 +128,9 @@ run(struct cli_call *call)
     const char *next = findings_next(&findings);
 
     if (next == NULL)
-        next = findings.service_runs ? "nothing, all is fine" : "start amsync serve";
+        next = !findings.service_runs  ? "start amsync serve"
+               : findings.then != NULL ? findings.then
+                                       : "nothing, all is fine";
     if (json)
         exit_code = print_as_json(call, &findings, next);
     else

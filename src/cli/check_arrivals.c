@@ -1,9 +1,11 @@
 #include <inttypes.h>
 
 #include "base/buffer.h"
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "cli/findings.h"
+#include "cli/refusal_text.h"
 #include "store/arrivals.h"
 #include "store/gauges.h"
 #include "store/heartbeat.h"
@@ -43,7 +45,7 @@ say_last(struct findings *findings, const json_t *arrivals, int64_t now_unix_ms)
         struct timestamp_buffer at;
 
         if (unix_ms == 0)
-            buffer_append_format(&text, "%sno %s", text.length == 0 ? "" : ", ", kind);
+            buffer_append_format(&text, "%sno %s yet", text.length == 0 ? "" : ", ", kind);
         else
             buffer_append_format(&text, "%s%s %s at %s UTC", text.length == 0 ? "" : ", ", kind,
                                  json_object_text(arrival, "number"),
@@ -55,6 +57,22 @@ say_last(struct findings *findings, const json_t *arrivals, int64_t now_unix_ms)
     return last_unix_ms;
 }
 
+/* What to do about a refusal, so that it can be read without its line; `storage` may hold it. */
+static const char *
+refusal_next(json_int_t status, const char *message, char **storage)
+{
+    const char *advice = refusal_advice(message);
+
+    if (status == 401)
+        advice = "give Acumatica's destination (SM302000) the secret of AMSYNC_WEBHOOK_SECRET";
+    if (advice == NULL)
+        advice = "do what amsync log --status refused says";
+    if (asprintf(storage, "%s, then press Send All on Process Push Notifications (SM502000)",
+                 advice) < 0)
+        *storage = NULL;
+    return *storage != NULL ? *storage : advice;
+}
+
 static void
 say_refusal(struct findings *findings, const json_t *count, int64_t last_arrival_unix_ms,
             int64_t now_unix_ms)
@@ -62,29 +80,26 @@ say_refusal(struct findings *findings, const json_t *count, int64_t last_arrival
     int64_t last_unix_ms = unix_ms_of(json_object_text(count, "last_at"));
     json_int_t status = json_integer_value(json_object_get(count, "http_status"));
     json_int_t requests = json_integer_value(json_object_get(count, "requests"));
-    const char *reason = json_object_text(count, "last_message");
+    const char *message = json_object_text(count, "last_message");
+    int reason_length = refusal_reason_length(message);
     struct timestamp_buffer at;
+
+    AMSYNC_CLEANUP(cleanup_free) char *next = NULL;
 
     (void)moment_format(last_unix_ms, now_unix_ms, &at);
     /* Anybody can send a wrong secret; other refusals are Acumatica's. */
     if (!json_is_true(json_object_get(count, "mended")) &&
         (last_unix_ms > last_arrival_unix_ms ||
          (status != 401 && now_unix_ms - last_unix_ms < FAULT_LASTS_MS)))
-        findings_wrong(findings, "refused",
-                       status == 401
-                           ? "give Acumatica's destination (SM302000) the secret of "
-                             "AMSYNC_WEBHOOK_SECRET, then press Send All on Process Push "
-                             "Notifications (SM502000)"
-                           : "mend that, then press Send All on Process Push Notifications "
-                             "(SM502000)",
+        findings_wrong(findings, "refused", refusal_next(status, message, &next),
                        "%" JSON_INTEGER_FORMAT " refused with %" JSON_INTEGER_FORMAT
-                       " in the last two days, the last at %s UTC: %s",
-                       requests, status, at.text, reason);
+                       " in the last two days, the last at %s UTC: %.*s",
+                       requests, status, at.text, reason_length, message);
     else
         findings_ok(findings, "refused",
                     "%" JSON_INTEGER_FORMAT " refused with %" JSON_INTEGER_FORMAT
-                    " in the last two days, the last at %s UTC: %s",
-                    requests, status, at.text, reason);
+                    " in the last two days, the last at %s UTC: %.*s",
+                    requests, status, at.text, reason_length, message);
 }
 
 /* Nothing can tell whether Send All has been pressed since. */

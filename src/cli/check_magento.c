@@ -25,17 +25,20 @@ is_reachable(const struct magento_answer *answer)
     return answer->http_status != 0;
 }
 
-static void
+/* Says whether the store view is there. False: Magento has refused its code, and with it every call,
+ * so that nothing is known of login and rights. */
+static bool
 store_view_is_known(struct findings *findings, struct asking *asking,
                     const struct settings *settings)
 {
     struct magento_answer *answer = &asking->answer;
     struct magento_shop *shop = NULL;
     struct magento_store store = {0};
+    bool is_known = true;
 
     if (magento_shop_new(settings->magento_store, &shop) != RESULT_OK) {
         findings->out_of_memory = true;
-        return;
+        return true;
     }
     switch (magento_shop_store(shop, asking->client, clock_boottime_ms(), &store, answer)) {
     case MAGENTO_DONE:
@@ -43,7 +46,10 @@ store_view_is_known(struct findings *findings, struct asking *asking,
                     settings->magento_store, store.id, store.base_currency_code);
         break;
     case MAGENTO_REFUSED:
-        findings_wrong(findings, "store view", "set AMSYNC_MAGENTO_STORE to a store view's code",
+        is_known = answer->http_status < 400;
+        findings_wrong(findings, "store view",
+                       "set AMSYNC_MAGENTO_STORE to a store view's code, as in Stores > Settings > "
+                       "All Stores",
                        "%s", answer->message);
         break;
     case MAGENTO_UNAUTHORIZED: /* said with the rights */
@@ -57,6 +63,7 @@ store_view_is_known(struct findings *findings, struct asking *asking,
         break;
     }
     magento_shop_free(&shop);
+    return is_known;
 }
 
 static void
@@ -108,14 +115,17 @@ static void
 login_is_refused(struct findings *findings, const struct asking *asking,
                  const struct settings *settings)
 {
+    /* Magento names a right, the last one that was asked for, to a token that it does not know, too. */
+    bool named = asking->answer.resource[0] != '\0';
+
     findings_wrong(findings, "login",
                    settings->magento_auth == MAGENTO_AUTH_BEARER
                        ? "check AMSYNC_MAGENTO_TOKEN; and switch on " BEARER_SETTING
                          ", or use AMSYNC_MAGENTO_AUTH=oauth1"
                        : "check the four values of AMSYNC_MAGENTO_AUTH=oauth1, and this machine's "
                          "clock",
-                   "Magento does not accept amsync's login at all, or has given it no right: %s",
-                   asking->answer.message);
+                   "Magento does not accept amsync's login at all, or has given it no right%s%s",
+                   named ? "" : ": ", named ? "" : asking->answer.message);
 }
 
 /* Asks for all rights; false: Magento cannot be reached, or accepts nothing, which is said. */
@@ -129,9 +139,9 @@ ask_rights(struct findings *findings, struct asking *asking, const struct settin
         enum magento_outcome outcome = magento_right_ask(asking->client, right, &asking->answer);
 
         if (!is_reachable(&asking->answer)) {
-            findings_unreachable(
-                findings, "Magento", "see that AMSYNC_MAGENTO_URL is right and Magento runs",
-                "%s cannot be reached: %s", settings->magento_url, asking->answer.message);
+            findings_unreachable(findings, "Magento",
+                                 "see that AMSYNC_MAGENTO_URL is right and Magento runs", "%s: %s",
+                                 settings->magento_url, asking->answer.message);
             return false;
         }
         asking->accepted += outcome == MAGENTO_DONE ? 1 : 0;
@@ -200,9 +210,9 @@ check_magento(struct findings *findings, const struct settings *settings)
         findings->out_of_memory = true;
         return;
     }
-    if (ask_rights(findings, &asking, settings, &rights)) {
+    if (ask_rights(findings, &asking, settings, &rights) &&
+        store_view_is_known(findings, &asking, settings)) {
         findings_ok(findings, "login", "%s accepts amsync", settings->magento_url);
-        store_view_is_known(findings, &asking, settings);
         append(findings, &rights);
         check_limits(findings, &asking, settings);
     }

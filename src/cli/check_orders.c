@@ -13,6 +13,7 @@ struct standing_words {
     const char *one;
     const char *several;
     const char *next; /* what to do; NULL: nothing is wrong */
+    const char *then; /* and where nothing else is wrong either */
 };
 
 /* "SO000020", or "shipment 000070 of SO000020". */
@@ -49,6 +50,8 @@ say_state(struct findings *findings, const json_t *state, const struct standing_
     else
         findings_ok(findings, "orders", "%s%" JSON_INTEGER_FORMAT " %s %s", at_least, documents,
                     what, stand);
+    if (words->then != NULL && findings->then == NULL)
+        findings->then = words->then;
     json_array_foreach(json_object_get(state, "reasons"), index, entry)
         say_reason(findings, entry, words);
 }
@@ -58,10 +61,10 @@ check_orders(struct findings *findings, struct database *database, const struct 
              struct error *err)
 {
     static const struct standing_words WORDS[] = {
-        {"waiting", "waits", "wait", NULL},
+        {"waiting", "waits", "wait", NULL, "amsync log --status waiting says what they wait for"},
         {"failed", "failed", "failed",
-         "do what amsync log --status failed says, then amsync retry --failed"},
-        {"retrying", "is stuck", "are stuck", "see amsync log --status retrying"},
+         "do what amsync log --status failed says, then amsync retry --failed", NULL},
+        {"retrying", "is stuck", "are stuck", "see amsync log --status retrying", NULL},
     };
     AMSYNC_CLEANUP(cleanup_json) json_t *standing = NULL;
     enum result result = documents_standing(database, settings->max_attempts, &standing, err);

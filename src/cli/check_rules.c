@@ -134,12 +134,13 @@ check_publishing(struct findings *findings, const struct rules *rules, const jso
         if (publishing == PUBLISHING_ON)
             findings_ok(findings, "publishing", "orders of %s go to Magento",
                         words_value(name).text);
-        else if (publishing == PUBLISHING_OBSERVE)
+        else if (publishing == PUBLISHING_OBSERVE) {
+            findings->then = "once amsync log reads as you expect, amsync prefs set publishing=on";
             findings_ok(findings, "publishing",
                         "orders of %s are decided and logged only, until amsync prefs set "
                         "publishing=on",
                         words_value(name).text);
-        else
+        } else
             findings_wrong(findings, "publishing", "amsync prefs set publishing=on",
                            "publishing is paused, so that orders of %s are kept only",
                            words_value(name).text);

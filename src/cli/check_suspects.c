@@ -44,9 +44,11 @@ say_failed(struct findings *findings, const json_t *failed)
         const json_t *id = json_object_get(entry, "notification");
 
         if (json_is_true(json_object_get(entry, "lasts")))
-            findings_wrong(findings, "arrivals",
-                           "mend that, then save what it concerns in Acumatica again", "%s",
-                           message);
+            findings_wrong(
+                findings, "arrivals",
+                "do what amsync log --entity notification says, then save what it concerns in "
+                "Acumatica again",
+                "%s", message);
         else if (json_is_integer(id) && strstr(message, "amsync replay") == NULL)
             findings_ok(findings, "arrivals",
                         "failed in the last two days: %s; once that is mended, unless it was done: "

@@ -85,14 +85,15 @@ findings_not_answered(struct findings *findings, const char *check, const char *
         findings_wrong(findings, check, next, "%s", err->text);
 }
 
-/* What keeps most of the others from working comes first; checks that are not here come last. */
+/* What keeps most of the others from working comes first: amsync serve does not start before what stands
+ * above it is right. Checks that are not here come last. */
 static size_t
 rank_of(const char *check)
 {
     static const char *const CHECKS[] = {
-        "database", "schema",     "preferences", "partitions", "durability", "service", "secrets",
-        "shop",     "Magento",    "login",       "store view", "right",      "limits",  "clock",
-        "numbers",  "publishing", "refused",     "arrivals",   "accepting",  "orders",  "mappings",
+        "database", "schema",     "preferences", "partitions", "durability", "shop",   "service",
+        "secrets",  "Magento",    "login",       "store view", "right",      "limits", "clock",
+        "numbers",  "publishing", "refused",     "arrivals",   "accepting",  "orders", "mappings",
     };
     size_t rank = 0;
 

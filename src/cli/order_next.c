@@ -65,6 +65,25 @@ first_in(const struct claimed_order *order, enum document_state state)
     return NULL;
 }
 
+/* What the next look is for: the order, if it is not as it should be, else the first of its shipments and
+ * invoices that is not; NULL: all are. */
+static const struct claimed_document *
+first_in_trouble(const struct claimed_order *order, enum document_state order_state)
+{
+    static const enum document_state TROUBLES[] = {STATE_RETRYING, STATE_WAITING, STATE_FAILED};
+    const struct claimed_document *found = NULL;
+
+    if (order->document_count == 0)
+        return NULL;
+    for (size_t i = 0; i < sizeof(TROUBLES) / sizeof(TROUBLES[0]); i++) {
+        if (order_state == TROUBLES[i])
+            return &order->documents[0];
+        if (found == NULL)
+            found = first_in(order, TROUBLES[i]);
+    }
+    return found;
+}
+
 /* What the plan advises for the order; while that has not come, for the first of its documents. "" for
  * nothing, also where things stand otherwise than it was last recorded. */
 static const char *
@@ -127,14 +146,15 @@ next_look_json(struct cli_session *session, const struct claimed_order *order,
     long long count = minutes ? in_ms / 60000 : (in_ms + 999) / 1000;
     const char *unit = minutes ? "min" : "s";
     const char *number = order->order_nbr;
+    const struct claimed_document *trouble = first_in_trouble(order, state);
 
-    if (state == STATE_RETRYING)
+    if (state == STATE_RETRYING || (trouble != NULL && trouble->state == STATE_RETRYING))
         return json_sprintf("it is looked at in %lld %s; should it stay so, amsync check says "
                             "what is wrong with Magento",
                             count, unit);
-    if ((state != STATE_WAITING && state != STATE_FAILED) || order->document_count == 0)
+    if (trouble == NULL)
         return json_sprintf("it is looked at in %lld %s", count, unit);
-    advice = logged_advice(session, (struct subject){order, &order->documents[0]});
+    advice = logged_advice(session, (struct subject){order, trouble});
     if (advice != NULL)
         return json_sprintf("%s; it is looked at in %lld %s, or at once by amsync retry %s", advice,
                             count, unit, words_argument(number).text);

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "cli/order_remarks.h"
+#include "cli/refusal_text.h"
 #include "store/arrivals.h"
 #include "store/heartbeat.h"
 #include "store/lookup.h"
@@ -154,17 +155,6 @@ refusals_stand(const struct facts *facts)
     return facts->since_last_order || !json_is_object(json_object_get(facts->arrivals, "order"));
 }
 
-/* The reason of a refusal; what it says to do, if it does, is a step. */
-static const char NEXT_MARK[] = ". Next: ";
-
-static int
-reason_length(const char *message)
-{
-    const char *mark = strstr(message, NEXT_MARK);
-
-    return (int)(mark != NULL ? (size_t)(mark - message) : strlen(message));
-}
-
 /* A line each of what may be the cause; of what is over only how much there was. */
 static void
 say_refused(const struct facts *facts, json_t *lines)
@@ -187,7 +177,7 @@ say_refused(const struct facts *facts, json_t *lines)
                 "%s %" JSON_INTEGER_FORMAT " refused with %" JSON_INTEGER_FORMAT
                 ", last at %s UTC: %.*s.",
                 when, requests, status, moment(facts, json_object_text(count, "last_at")).text,
-                reason_length(message), message);
+                refusal_reason_length(message), message);
         else
             buffer_append_format(&over, "%s%" JSON_INTEGER_FORMAT "%s with %" JSON_INTEGER_FORMAT,
                                  index > 0 ? ", " : "", requests, index > 0 ? "" : " refused",
@@ -243,15 +233,16 @@ advise_refused(const struct facts *facts, json_t *steps)
     {
         json_int_t status = json_integer_value(json_object_get(count, "http_status"));
 
-        const char *next = strstr(json_object_text(count, "last_message"), NEXT_MARK);
+        const char *advice = refusal_advice(json_object_text(count, "last_message"));
 
         if (status == 401)
             say(steps, "If that is Acumatica, give its destination (SM302000) the secret of "
                        "AMSYNC_WEBHOOK_SECRET.");
         else if (status == 403)
-            say(steps, "If that CompanyId is yours, add it and start amsync serve anew.");
-        else if (next != NULL)
-            say(steps, "So that it is accepted, %s.", next + strlen(NEXT_MARK));
+            say(steps, "If that CompanyId is yours, add it to AMSYNC_COMPANIES and start amsync "
+                       "serve anew.");
+        else if (advice != NULL)
+            say(steps, "So that it is accepted, %s.", advice);
     }
 }
 

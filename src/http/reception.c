@@ -189,8 +189,8 @@ static void
 refuse_unrouted(struct notification_request *request, unsigned status, bool secret_valid)
 {
     refuse(request, status,
-           "the address is none that takes notifications: give Acumatica's destination "
-           "https://.../webhooks/acumatica");
+           "the address is none that takes notifications. Next: give Acumatica's destination "
+           "(SM302000) the address https://.../webhooks/acumatica");
     if (secret_valid)
         report(request);
 }

@@ -126,8 +126,9 @@ find_kind(const struct settings *settings, const struct route *route, const char
     error_set(
         detail,
         "Query \"%s\" is in none of AMSYNC_QUERY_ORDERS, AMSYNC_QUERY_SHIPMENTS and "
-        "AMSYNC_QUERY_INVOICES. Next: add it to the one of its kind and restart amsync serve, or "
-        "send to /webhooks/acumatica/orders, /shipments or /invoices",
+        "AMSYNC_QUERY_INVOICES. Next: add the inquiry's title to AMSYNC_QUERY_ORDERS, "
+        "AMSYNC_QUERY_SHIPMENTS or AMSYNC_QUERY_INVOICES and restart amsync serve, or send to "
+        "/webhooks/acumatica/orders, /shipments or /invoices",
         query);
     return MHD_HTTP_BAD_REQUEST;
 }
@@ -181,7 +182,7 @@ read_body(const struct settings *settings, const struct route *route, const char
         error_set(
             detail,
             "CompanyId \"%s\" is not in AMSYNC_COMPANIES, where upper and lower case count. Next: "
-            "add it there and restart amsync serve",
+            "add the CompanyId to AMSYNC_COMPANIES, if it is yours, and restart amsync serve",
             ret_notification->company);
         return MHD_HTTP_FORBIDDEN;
     }

@@ -108,6 +108,9 @@ magento_shop_store(struct magento_shop *shop, struct magento_client *client, int
         enum magento_outcome outcome =
             magento_get(client, CALL_READ_STORE, "store/storeConfigs", NULL, 0, answer);
 
+        if (outcome == MAGENTO_REFUSED && answer->http_status == 400)
+            magento_answer_say(answer, "Magento has no store view %s (AMSYNC_MAGENTO_STORE)",
+                               shop->store_code);
         if (outcome == MAGENTO_DONE)
             outcome = pick_store(shop->store_code, &store, answer);
         if (outcome != MAGENTO_DONE)

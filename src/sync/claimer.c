@@ -99,7 +99,8 @@ tell_stopped(struct claimer *claimer, const char *why)
         return;
     if (stopped)
         (void)snprintf(message, sizeof(message),
-                       "Nothing goes to Magento for now: %s. Orders wait and go on by themselves",
+                       "Nothing goes to Magento for now: %s; amsync check says what to do. Orders "
+                       "wait and go on by themselves",
                        why);
 
     struct log_line line = {
@@ -155,10 +156,8 @@ ask_store(struct claimer *claimer)
     bool all_refused =
         answer.outcome == MAGENTO_UNAUTHORIZED &&
         !gate_enter(claimer->crew->gate, CALL_READ_ORDERS, clock_boottime_ms(), &orders);
-    struct error why;
 
-    error_set(&why, "%s; amsync check says more", all_refused ? orders.message : answer.message);
-    tell_stopped(claimer, why.text);
+    tell_stopped(claimer, all_refused ? orders.message : answer.message);
     return false;
 }
 

@@ -213,6 +213,9 @@ def test_what_was_refused(checked):
     found = only_wrong(check(checked))
     assert found["check"] == "refused" and 'CompanyId "SomebodyElse"' in found["message"]
     assert found["message"].startswith("5 refused with 403 in the last two days")
+    assert found["message"].endswith("where upper and lower case count")
+    assert found["next"] == ("add the CompanyId to AMSYNC_COMPANIES, if it is yours, and restart amsync serve, "
+                             "then press Send All on Process Push Notifications (SM502000)")
     # Later something came, and it is a while ago.
     checked.rows("UPDATE amsync.refusal_count SET last_at = last_at - interval '1 hour',"
                  " minute = minute - interval '1 hour' RETURNING minute")
@@ -325,7 +328,14 @@ def test_orders_that_failed_or_wait_are_counted_by_reason(checked):
     assert any(f"1 waits, such as {held.number}: " in text for text in texts), texts
     checked.amsync.command("retry", "--failed")
     checked.amsync.wait_for_order(failed.number, "published")
-    assert wrong(check(checked, 0)) == []
+    report = check(checked, 0)
+    assert wrong(report) == []
+    assert report["next"] == "amsync log --status waiting says what they wait for"
+    checked.amsync.command("prefs", "set", "publishing=observe")
+    report = check(checked, 0)
+    checked.amsync.command("prefs", "set", "publishing=on")
+    assert wrong(report) == []
+    assert report["next"] == "once amsync log reads as you expect, amsync prefs set publishing=on"
 
 
 def test_before_the_schema_is_made(amsync):
@@ -351,6 +361,11 @@ def test_before_the_first_start_and_after_it(new_scene):
     assert [finding["check"] for finding in wrong(report)] == ["service", "accepting"]
     assert {finding["next"] for finding in wrong(report)} == {"start amsync serve"}
     assert report["next"] == "start amsync serve"
+    # It would not start.
+    report = check(scene, 1, {**settings, "AMSYNC_MAGENTO_STORE": "gone"})
+    assert [finding["check"] for finding in wrong(report)] == ["service", "shop", "accepting", "store view"]
+    assert wrong(report)[-1]["message"] == "Magento has no store view gone (AMSYNC_MAGENTO_STORE)"
+    assert report["next"].startswith("correct AMSYNC_MAGENTO_URL and AMSYNC_MAGENTO_STORE")
 
 
 def test_the_most_important_is_said_last(checked):
@@ -382,7 +397,7 @@ def test_a_refusal_is_over_once_what_it_names_is_accepted(new_scene):
     wait_until(lambda: scene.value("SELECT coalesce(sum(requests), 0) FROM amsync.refusal_count") == 5,
                "five refusals being counted")
     log = scene.amsync.command("log", "--status", "refused").stdout
-    assert "Next: add it there and restart amsync serve" in log
+    assert "Next: add the CompanyId to AMSYNC_COMPANIES, if it is yours, and restart amsync serve" in log
     scene.acumatica.create_order(lines)
     scene.settle()
     assert refused() == {"5 refused with 403": False}

@@ -110,8 +110,8 @@ def test_each_refused_notification_counts_by_its_reason(one):
     assert "In the last two days 1 refused with 404, last at" in text
     assert ('CompanyId "SomebodyElse" is not in AMSYNC_COMPANIES, where upper and lower case count.\n'
             in text)
-    assert "Next: If that CompanyId is yours, add it and start amsync serve anew.\n" in text
-    assert "give Acumatica's destination https://.../webhooks/acumatica" in text
+    assert "Next: If that CompanyId is yours, add it to AMSYNC_COMPANIES and start amsync serve anew.\n" in text
+    assert "give Acumatica's destination (SM302000) the address https://.../webhooks/acumatica" in text
 
 
 def test_when_nothing_was_accepted_is_said_in_the_log_and_with_the_order(one):
@@ -274,11 +274,21 @@ def test_a_token_that_is_not_accepted_is_not_taken_for_a_missing_right(new_scene
     (line,) = scene.lines("--entity", "service")
     assert line["message"] == (
         "Nothing goes to Magento for now: Magento does not accept amsync's credentials (401); amsync check "
-        "says more. Orders wait and go on by themselves")
+        "says what to do. Orders wait and go on by themselves")
     wait_until(lambda: scene.amsync.order(order.number)["known"], "the order")
     assert scene.state(order)["next"] == (
         "nothing goes to Magento at present: Magento does not accept amsync's credentials (401); amsync "
         "check says what to do")
+
+
+def test_a_shipment_that_lacks_a_right_says_where_to_look(one):
+    one.magento.set(without=["Magento_Sales::ship"])
+    order = one.acumatica.create_order(LINES, paid=Decimal("127.50"))
+    one.acumatica.confirm_shipment(one.acumatica.create_shipment(order))
+    one.wait_for_message(order, "Magento's integration lacks Magento_Sales::ship")
+    assert one.state(order)["state"] == "published"
+    assert re.fullmatch("it is looked at in [0-9]+ s; should it stay so, amsync check says what is wrong with "
+                        "Magento", one.state(order)["next"])
 
 
 def test_without_a_service_an_order_that_is_due_says_so(one):

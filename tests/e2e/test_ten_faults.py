@@ -74,8 +74,8 @@ def unknown_tenant(scene):
     return Fault(
         erp.create_order(LINES, **PAID), mend,
         ("No notification for", "5 refused with 403",
-         'CompanyId "NewStore" is not in AMSYNC_COMPANIES', "add it and start amsync serve anew",
-         "Send All sends it again"),
+         'CompanyId "NewStore" is not in AMSYNC_COMPANIES',
+         "add it to AMSYNC_COMPANIES and start amsync serve anew", "Send All sends it again"),
         ('CompanyId "NewStore" is not in AMSYNC_COMPANIES', "then press Send All"))
 
 
@@ -138,7 +138,8 @@ def bearer_off(scene):
 
 def wrong_store(scene):
     return Fault(scene.acumatica.create_order(LINES, **PAID),
-                 lambda _: restart(scene, AMSYNC_MAGENTO_STORE="default"), ("amsync check says",),
+                 lambda _: restart(scene, AMSYNC_MAGENTO_STORE="default"),
+                 ("Magento has no store view gone (AMSYNC_MAGENTO_STORE)", "amsync check says"),
                  ("set AMSYNC_MAGENTO_STORE to a store view's code",))
 
 
