@@ -78,12 +78,16 @@ sync_order(struct cli_call *call, struct cli_session *session, const struct requ
         (void)fputs(request->json ? "{\"queued\":true}\n" : "Queued.\n", call->out);
         return CLI_EXIT_DONE;
     }
+    if (result == RESULT_OK && cli_nobody_serves(session)) {
+        error_set(&err, "it is queued, but amsync serve is not running: start it");
+        return cli_fail(call, RESULT_NONE, &err);
+    }
     if (result == RESULT_OK)
         result = wait_for_outcome(session, sales_order_id, &seen, &err);
     if (result != RESULT_OK)
         return cli_fail(call, result, &err);
     if (!seen) {
-        error_set(&err, "it is queued, but was not looked at within %d s; is amsync serve running?",
+        error_set(&err, "it is queued, but was not looked at within %d s; amsync order says why",
                   WAIT_MS / 1000);
         return cli_fail(call, RESULT_NONE, &err);
     }

@@ -300,6 +300,8 @@ def test_without_a_service_an_order_that_is_due_says_so(one):
     one.amsync.stop()
     one.amsync.command("retry", held.number)
     one.amsync.command("sync", paid.number, "--no-wait")
+    refused = one.amsync.command("sync", paid.number, exit_code=1)
+    assert refused.stderr == "amsync sync: it is queued, but amsync serve is not running: start it\n"
     assert one.state(held)["next"] == (
         "amsync serve is not running: start it. Then: release it from hold in Acumatica")
     assert one.state(paid)["next"] == "amsync serve is not running: start it"

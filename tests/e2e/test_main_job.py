@@ -1,9 +1,11 @@
 """The main job: what a merchant does in Acumatica, and what is then in Magento."""
 
+import pathlib
 from decimal import Decimal
 
 import pytest
 
+from support import web
 from support.waiting import wait_until
 
 
@@ -28,6 +30,15 @@ def wait_for_message(amsync, order, status, count=1):
                lambda: f"{count} lines {status}; the log: "
                f"{[line['message'] for line in amsync.log_lines('--order', order.number)]}")
     return messages(amsync, order, status)[-1]
+
+
+def test_the_example_order_of_the_readme(service, magento):
+    example = pathlib.Path(__file__).parents[2] / "docs" / "example-order.json"
+    answer = web.request("POST", f"{service.url}/webhooks/acumatica", body=example.read_bytes(), headers={
+        "Content-Type": "application/json", "X-Amsync-Secret": service.secret})
+    assert answer.status == 202, answer.text()
+    service.wait_for_order("EXAMPLE1", "published")
+    assert magento.order(increment_id="ACU-SO-EXAMPLE1")["grand_total"] == 137.5
 
 
 def test_an_order_from_unpaid_to_complete(service, acumatica, magento):
