@@ -293,6 +293,8 @@ def main():
             Demo(amsync, acumatica, magento, arguments.skus).play()
         except Differs as difference:
             print(f"\nNot as it should be: {difference}", file=sys.stderr)
+            check = amsync.command("check", exit_code=None).stdout
+            print(f"amsync check says: {check.splitlines()[-1]}", file=sys.stderr)
             return 1
         print("\nAll thirteen steps came out as they should.")
         if arguments.stay:
