@@ -9,6 +9,8 @@
 #include "cli/session.h"
 #include "store/document_kind.h"
 #include "store/log_reader.h"
+#include "store/rules_list.h"
+#include "sync/words.h"
 
 #define STATUSES_MAX 16
 #define LIMIT_DEFAULT 100
@@ -22,6 +24,7 @@ struct request {
     struct log_filter filter;
     bool follow;
     bool json;
+    bool shows_company; /* for tenants may have orders of the same number */
 };
 
 static bool
@@ -137,24 +140,35 @@ print_body(FILE *out, const char *what, const json_t *line, const char *member)
         (void)fprintf(out, "    %s: %s\n", what, body);
 }
 
+static void
+print_line(FILE *out, const json_t *line, bool shows_company)
+{
+    const char *company = shows_company ? json_object_text(line, "company") : NULL;
+
+    (void)fprintf(out, "%s  %-10s  ", json_object_text(line, "at"),
+                  json_object_text(line, "status"));
+    if (company != NULL)
+        (void)fprintf(out, "%s: ", words_value(company).text);
+    (void)fprintf(out, "%s\n", json_object_text(line, "message"));
+    print_body(out, "sent", line, "request_body");
+    print_body(out, "answer", line, "answer_body");
+}
+
 static int
-print_lines(struct cli_call *call, const json_t *lines, bool json)
+print_lines(struct cli_call *call, const json_t *lines, const struct request *request)
 {
     size_t index;
     json_t *line;
 
     json_array_foreach(lines, index, line)
     {
-        if (json) {
+        if (request->json) {
             int exit_code = cli_print_json(call, line);
 
             if (exit_code != CLI_EXIT_DONE)
                 return exit_code;
         } else {
-            (void)fprintf(call->out, "%s  %-10s  %s\n", json_object_text(line, "at"),
-                          json_object_text(line, "status"), json_object_text(line, "message"));
-            print_body(call->out, "sent", line, "request_body");
-            print_body(call->out, "answer", line, "answer_body");
+            print_line(call->out, line, request->shows_company);
         }
     }
     return fflush(call->out) == 0 ? CLI_EXIT_DONE : CLI_EXIT_NO;
@@ -176,7 +190,7 @@ follow(struct cli_call *call, struct cli_session *session, const struct request 
 
         (void)nanosleep(&pause, NULL);
         result = log_follow(session->database, follower, &request->filter, &lines, &err);
-        if (result == RESULT_OK && print_lines(call, lines, request->json) != CLI_EXIT_DONE)
+        if (result == RESULT_OK && print_lines(call, lines, request) != CLI_EXIT_DONE)
             return CLI_EXIT_NO;
     }
     return cli_fail(call, result, &err);
@@ -204,6 +218,19 @@ resolve_number(struct cli_session *session, struct request *request,
     return RESULT_OK;
 }
 
+static enum result
+count_companies(struct cli_session *session, struct request *request, struct error *err)
+{
+    AMSYNC_CLEANUP(cleanup_json) json_t *companies = NULL;
+    enum result result = RESULT_OK;
+
+    if (request->json || request->filter.company != NULL)
+        return RESULT_OK;
+    result = companies_list(session->database, &companies, err);
+    request->shows_company = json_array_size(companies) > 1;
+    return result;
+}
+
 static int
 show(struct cli_call *call, struct cli_session *session, struct request *request)
 {
@@ -217,11 +244,13 @@ show(struct cli_call *call, struct cli_session *session, struct request *request
     if (request->number != NULL)
         result = resolve_number(session, request, &orders, &order_count, &err);
     if (result == RESULT_OK)
+        result = count_companies(session, request, &err);
+    if (result == RESULT_OK)
         result = log_read(session->database, &request->filter, &lines, &err);
     if (result != RESULT_OK)
         exit_code = cli_fail(call, result, &err);
     else
-        exit_code = print_lines(call, lines, request->json);
+        exit_code = print_lines(call, lines, request);
     if (exit_code == CLI_EXIT_DONE && request->follow)
         exit_code = follow(call, session, request, lines);
     found_orders_free(&orders, order_count);

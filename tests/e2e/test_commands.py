@@ -140,6 +140,22 @@ def test_a_line_of_the_log_has_all_its_fields(scene, finished):
     assert any(text.endswith(line["message"]) and "published" in text for text in shown)
 
 
+def test_the_log_names_the_tenant_where_there_are_several(new_scene):
+    scene = new_scene(AMSYNC_COMPANIES="MyStore,MyStore-EU").start()
+    order = scene.acumatica.create_order(LINES)
+    scene.wait_for_message(order, "not synced yet")
+
+    def shown(*options):
+        return [line.split("  ")[-1].strip() for line in
+                scene.amsync.command("log", *options).stdout.splitlines()]
+    assert shown()[0].startswith(f"{order.number} received: order")
+    assert scene.acumatica_of("MyStore-EU").create_order(LINES).number == order.number
+    scene.settle()
+    lines = shown()
+    assert [line.partition(f": {order.number} ")[0] for line in lines] == ["MyStore"] * 2 + ["MyStore-EU"] * 2
+    assert all(line.startswith(f"{order.number} ") for line in shown("--company", "MyStore-EU"))
+
+
 def test_the_log_is_followed(scene, erp, tmp_path):
     scene.wait_for_message(erp.create_order(LINES), "not synced yet")
     follower = Process("follow", [scene.amsync.program, "log", "--follow", "--json", "--limit", "1"],
