@@ -23,7 +23,7 @@ class Accept:
         self.small = messages.order()
         self.path = self.small.write(stand.requests)
         self.timing = ({"time_ms": 1000, "warmup_ms": 300} if stand.quick
-                       else {"time_ms": 6000, "warmup_ms": 2000})
+                       else {"time_ms": 4000, "warmup_ms": 1000})
         self.fastify = None
 
     def round(self):

@@ -25,7 +25,7 @@ class Sizes:
     waiting: int
 
 
-FULL = Sizes(100_000, 10_000, 3_000, 1_000, 4_000, 1_000_000)
+FULL = Sizes(50_000, 10_000, 3_000, 500, 2_000, 1_000_000)
 QUICK = Sizes(2_000, 300, 100, 50, 150, 2_000)
 
 
@@ -119,7 +119,7 @@ class Cost:
                 self.stand, magento.url, template="waiting",
                 prepare=lambda database: waiting_orders.prepare(self.stand, database,
                                                                 self.sizes.waiting)))
-            time.sleep(1 if self.stand.quick else 20)
+            time.sleep(1 if self.stand.quick else 10)
             self.family.add(f"amsync, PSS with {self.sizes.waiting:,} orders waiting", "MiB",
                             pss_mib(side.pid))
             self.family.add(f"amsync, start to ready with {self.sizes.waiting:,} orders waiting",

@@ -27,7 +27,9 @@ class Sizes:
     outage_s: float
 
 
-FULL = Sizes(60, 200, 5_000, 2_000, 30)
+# The backlog is that of an hour with 5.5 orders a second; the outage itself lasts until Magento is asked
+# as rarely as after an hour.
+FULL = Sizes(60, 200, 5_000, 20_000, 45)
 QUICK = Sizes(2, 10, 60, 40, 2)
 
 

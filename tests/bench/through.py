@@ -22,8 +22,8 @@ class Speed:
     half_load_s: float
 
 
-FULL = (Speed("at once", 0, 20_000, 10), Speed("50 ms", 50, 2_400, 10),
-        Speed("500 ms", 500, 320, 20))
+FULL = (Speed("at once", 0, 20_000, 5), Speed("50 ms", 50, 1_600, 5),
+        Speed("500 ms", 500, 160, 10))
 QUICK = (Speed("at once", 0, 400, 1), Speed("50 ms", 50, 160, 1))
 
 
