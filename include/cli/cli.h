@@ -2,24 +2,18 @@
  * The command line: argv -> command, options, messages and exit codes.
  *
  * A command is a file src/cli/<command>.c that defines one `const struct cli_command`, declared in
- * cli/commands.h and entered in the table of src/main.c. It reads its options with cli_next_option,
+ * cli/commands.h and entered in the table of src/main.c. It reads its options with cli_read_options,
  * writes what was asked for to `call->out` and one line about what is wrong to `call->err`, and
  * returns one of the codes of enum cli_exit:
  *
- *     static const struct option options[] = {
- *         {"limit", required_argument, NULL, 'n'},
- *         CLI_OPTION_HELP,
- *         CLI_OPTIONS_LAST,
+ *     const struct cli_option options[] = {
+ *         {"limit", &limit, NULL},
+ *         {"json", NULL, &json},
+ *         {0},
  *     };
- *     for (;;) {
- *         int option = cli_next_option(call, options);
  *
- *         if (option == CLI_OPTIONS_END)
- *             break;
- *         if (option == CLI_OPTIONS_STOP)
- *             return call->exit_code;
- *         if (option == 'n') ... optarg ...
- *     }
+ *     if (!cli_read_options(call, options))
+ *         return call->exit_code;
  *     ... call->arguments[0 to call->argument_count - 1] ...
  *
  * All of this runs on the main thread.
@@ -81,9 +75,26 @@ struct cli_call {
 AMSYNC_MUST_USE int cli_run(const struct cli_command *const *commands, int argc, char **argv,
                             char *const *environment, FILE *out, FILE *err);
 
+#define CLI_OPTIONS_MAX 8 /* of a command that reads them by a table */
+
+/* An option, and where it is put: its value, or true. One of the two is NULL; a table ends with {0}. */
+struct cli_option {
+    const char *name;
+    const char **ret_text;
+    bool *ret_flag;
+};
+
 /*
- * The `val` of the next option, with getopt_long's optarg; options may stand after arguments. Only
- * long options count. 'h' never comes back: it prints the command's help.
+ * Reads all options of the table, and --help; of one that stands twice the last counts, and one that
+ * is not there is left as it was. False: help was printed or the line is wrong, return
+ * call->exit_code.
+ */
+AMSYNC_MUST_USE bool cli_read_options(struct cli_call *call, const struct cli_option *options);
+
+/*
+ * For a command for which a table does not suffice: the `val` of the next option, with getopt_long's
+ * optarg; options may stand after arguments. Only long options count. 'h' never comes back: it prints
+ * the command's help.
  */
 AMSYNC_MUST_USE int cli_next_option(struct cli_call *call, const struct option *options);
 

@@ -20,15 +20,12 @@ fail(struct cli_call *call, enum result result, const struct error *err)
 static int
 run(struct cli_call *call)
 {
-    static const struct option options[] = {
-        CLI_OPTION_HELP,
-        CLI_OPTIONS_LAST,
-    };
+    const struct cli_option options[] = {{0}};
     AMSYNC_CLEANUP(settings_finish) struct settings settings = {0};
     struct service *service = NULL;
     struct error err;
 
-    if (cli_next_option(call, options) == CLI_OPTIONS_STOP)
+    if (!cli_read_options(call, options))
         return call->exit_code;
     if (cli_refuse_arguments(call) != CLI_EXIT_DONE)
         return CLI_EXIT_USAGE;

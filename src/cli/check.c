@@ -92,24 +92,16 @@ print_as_text(struct cli_call *call, const struct findings *findings, const char
 static int
 run(struct cli_call *call)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'},
-        CLI_OPTION_HELP,
-        CLI_OPTIONS_LAST,
-    };
     AMSYNC_CLEANUP(settings_finish) struct settings settings = {0};
     AMSYNC_CLEANUP(findings_finish) struct findings findings = {0};
     bool json = false;
+    const struct cli_option options[] = {
+        {"json", NULL, &json},
+        {0},
+    };
 
-    for (;;) {
-        int option = cli_next_option(call, options);
-
-        if (option == CLI_OPTIONS_END)
-            break;
-        if (option == CLI_OPTIONS_STOP)
-            return call->exit_code;
-        json = json || option == 'j';
-    }
+    if (!cli_read_options(call, options))
+        return call->exit_code;
     if (cli_refuse_arguments(call) != CLI_EXIT_DONE)
         return CLI_EXIT_USAGE;
 

@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
@@ -9,6 +10,8 @@
 #include "base/log.h"
 
 #define JSON_OUTPUT_BYTES ((size_t)64 << 20)
+/* What getopt gives for the first of a command's options: none that a character stands for. */
+#define FIRST_OPTION 256
 
 static const struct cli_command *
 find_command(const struct cli_command *const *commands, const char *name)
@@ -139,6 +142,34 @@ cli_next_option(struct cli_call *call, const struct option *options)
         return stop(call, refuse_option(call, options));
     default:
         return option;
+    }
+}
+
+bool
+cli_read_options(struct cli_call *call, const struct cli_option *options)
+{
+    struct option known[CLI_OPTIONS_MAX + 2] = {0}; /* and --help, and the end */
+    size_t count = 0;
+
+    for (; options[count].name != NULL; count++) {
+        assert(count < CLI_OPTIONS_MAX);
+        known[count].name = options[count].name;
+        known[count].has_arg = options[count].ret_text != NULL ? required_argument : no_argument;
+        known[count].val = FIRST_OPTION + (int)count;
+    }
+    known[count] = (struct option)CLI_OPTION_HELP;
+    for (;;) {
+        int option = cli_next_option(call, known);
+
+        if (option == CLI_OPTIONS_END || option == CLI_OPTIONS_STOP)
+            return option == CLI_OPTIONS_END;
+
+        const struct cli_option *given = &options[option - FIRST_OPTION];
+
+        if (given->ret_text != NULL)
+            *given->ret_text = optarg;
+        else
+            *given->ret_flag = true;
     }
 }
 

@@ -46,26 +46,17 @@ print_effective(struct cli_call *call, bool json, struct buffer *output)
 static int
 run(struct cli_call *call)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'},
-        {"markdown", no_argument, NULL, 'm'},
-        CLI_OPTION_HELP,
-        CLI_OPTIONS_LAST,
-    };
     AMSYNC_CLEANUP(buffer_free) struct buffer output = BUFFER_INITIAL(OUTPUT_BYTES);
     bool json = false;
     bool markdown = false;
+    const struct cli_option options[] = {
+        {"json", NULL, &json},
+        {"markdown", NULL, &markdown},
+        {0},
+    };
 
-    for (;;) {
-        int option = cli_next_option(call, options);
-
-        if (option == CLI_OPTIONS_END)
-            break;
-        if (option == CLI_OPTIONS_STOP)
-            return call->exit_code;
-        json = json || option == 'j';
-        markdown = markdown || option == 'm';
-    }
+    if (!cli_read_options(call, options))
+        return call->exit_code;
     if (cli_refuse_arguments(call) != CLI_EXIT_DONE)
         return CLI_EXIT_USAGE;
     if (json && markdown)

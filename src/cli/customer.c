@@ -170,27 +170,16 @@ dispatch(struct cli_call *call, struct request *request)
 static int
 run(struct cli_call *call)
 {
-    static const struct option options[] = {
-        {"company", required_argument, NULL, 'c'},
-        {"yes", no_argument, NULL, 'y'},
-        {"json", no_argument, NULL, 'j'},
-        CLI_OPTION_HELP,
-        CLI_OPTIONS_LAST,
-    };
     AMSYNC_CLEANUP(request_finish) struct request request = {0};
+    const struct cli_option options[] = {
+        {"company", &request.company, NULL},
+        {"yes", NULL, &request.yes},
+        {"json", NULL, &request.json},
+        {0},
+    };
 
-    for (;;) {
-        int option = cli_next_option(call, options);
-
-        if (option == CLI_OPTIONS_END)
-            break;
-        if (option == CLI_OPTIONS_STOP)
-            return call->exit_code;
-        if (option == 'c')
-            request.company = optarg;
-        request.yes = request.yes || option == 'y';
-        request.json = request.json || option == 'j';
-    }
+    if (!cli_read_options(call, options))
+        return call->exit_code;
     return dispatch(call, &request);
 }
 

@@ -126,22 +126,14 @@ check(struct cli_call *call, bool json)
 static int
 run(struct cli_call *call)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'},
-        CLI_OPTION_HELP,
-        CLI_OPTIONS_LAST,
-    };
     bool json = false;
+    const struct cli_option options[] = {
+        {"json", NULL, &json},
+        {0},
+    };
 
-    for (;;) {
-        int option = cli_next_option(call, options);
-
-        if (option == CLI_OPTIONS_END)
-            break;
-        if (option == CLI_OPTIONS_STOP)
-            return call->exit_code;
-        json = json || option == 'j';
-    }
+    if (!cli_read_options(call, options))
+        return call->exit_code;
     if (cli_refuse_arguments(call) != CLI_EXIT_DONE)
         return CLI_EXIT_USAGE;
     return check(call, json);

@@ -97,25 +97,16 @@ forget(struct cli_call *call, bool yes, bool json)
 static int
 run(struct cli_call *call)
 {
-    static const struct option options[] = {
-        {"yes", no_argument, NULL, 'y'},
-        {"json", no_argument, NULL, 'j'},
-        CLI_OPTION_HELP,
-        CLI_OPTIONS_LAST,
-    };
     bool yes = false;
     bool json = false;
+    const struct cli_option options[] = {
+        {"yes", NULL, &yes},
+        {"json", NULL, &json},
+        {0},
+    };
 
-    for (;;) {
-        int option = cli_next_option(call, options);
-
-        if (option == CLI_OPTIONS_END)
-            break;
-        if (option == CLI_OPTIONS_STOP)
-            return call->exit_code;
-        yes = yes || option == 'y';
-        json = json || option == 'j';
-    }
+    if (!cli_read_options(call, options))
+        return call->exit_code;
 
     const char *verb = call->argument_count == 1 ? call->arguments[0] : "";
 

@@ -64,27 +64,16 @@ show(struct cli_call *call, struct cli_session *session, const struct request *r
 static int
 run(struct cli_call *call)
 {
-    static const struct option options[] = {
-        {"company", required_argument, NULL, 'c'},
-        {"json", no_argument, NULL, 'j'},
-        CLI_OPTION_HELP,
-        CLI_OPTIONS_LAST,
-    };
     AMSYNC_CLEANUP(cli_session_finish) struct cli_session session = {0};
     struct request request = {0};
+    const struct cli_option options[] = {
+        {"company", &request.company, NULL},
+        {"json", NULL, &request.json},
+        {0},
+    };
 
-    for (;;) {
-        int option = cli_next_option(call, options);
-
-        if (option == CLI_OPTIONS_END)
-            break;
-        if (option == CLI_OPTIONS_STOP)
-            return call->exit_code;
-        if (option == 'c')
-            request.company = optarg;
-        else
-            request.json = true;
-    }
+    if (!cli_read_options(call, options))
+        return call->exit_code;
 
     int exit_code = cli_order_arguments(call, &request.order_type, &request.number);
 

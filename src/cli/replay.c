@@ -60,29 +60,16 @@ replay(struct cli_call *call, const struct request *request)
 static int
 run(struct cli_call *call)
 {
-    static const struct option options[] = {
-        {"since", required_argument, NULL, 's'},
-        {"notification", required_argument, NULL, 'n'},
-        {"json", no_argument, NULL, 'j'},
-        CLI_OPTION_HELP,
-        CLI_OPTIONS_LAST,
-    };
     struct request request = {0};
+    const struct cli_option options[] = {
+        {"since", &request.since, NULL},
+        {"notification", &request.notification_id, NULL},
+        {"json", NULL, &request.json},
+        {0},
+    };
 
-    for (;;) {
-        int option = cli_next_option(call, options);
-
-        if (option == CLI_OPTIONS_END)
-            break;
-        if (option == CLI_OPTIONS_STOP)
-            return call->exit_code;
-        if (option == 's')
-            request.since = optarg;
-        else if (option == 'n')
-            request.notification_id = optarg;
-        else
-            request.json = true;
-    }
+    if (!cli_read_options(call, options))
+        return call->exit_code;
     if (cli_refuse_arguments(call) != CLI_EXIT_DONE)
         return CLI_EXIT_USAGE;
     if ((request.since == NULL) == (request.notification_id == NULL))

@@ -96,38 +96,19 @@ check_request(struct cli_call *call, struct request *request)
 static int
 run(struct cli_call *call)
 {
-    static const struct option options[] = {
-        {"shipment", required_argument, NULL, 's'},
-        {"invoice", required_argument, NULL, 'i'},
-        {"as", required_argument, NULL, 'a'},
-        {"note", required_argument, NULL, 'n'},
-        {"company", required_argument, NULL, 'c'},
-        {"json", no_argument, NULL, 'j'},
-        CLI_OPTION_HELP,
-        CLI_OPTIONS_LAST,
-    };
     struct request request = {0};
+    const struct cli_option options[] = {
+        {"shipment", &request.shipment, NULL},
+        {"invoice", &request.invoice, NULL},
+        {"as", &request.as, NULL},
+        {"note", &request.note, NULL},
+        {"company", &request.company, NULL},
+        {"json", NULL, &request.json},
+        {0},
+    };
 
-    for (;;) {
-        int option = cli_next_option(call, options);
-
-        if (option == CLI_OPTIONS_END)
-            break;
-        if (option == CLI_OPTIONS_STOP)
-            return call->exit_code;
-        if (option == 's')
-            request.shipment = optarg;
-        else if (option == 'i')
-            request.invoice = optarg;
-        else if (option == 'a')
-            request.as = optarg;
-        else if (option == 'n')
-            request.note = optarg;
-        else if (option == 'c')
-            request.company = optarg;
-        else
-            request.json = true;
-    }
+    if (!cli_read_options(call, options))
+        return call->exit_code;
 
     int exit_code = check_request(call, &request);
 

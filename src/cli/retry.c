@@ -79,36 +79,21 @@ check_request(struct cli_call *call, struct request *request)
 static int
 run(struct cli_call *call)
 {
-    static const struct option options[] = {
-        {"failed", no_argument, NULL, 'f'},
-        {"waiting", no_argument, NULL, 'w'},
-        {"retrying", no_argument, NULL, 'r'},
-        {"company", required_argument, NULL, 'c'},
-        {"json", no_argument, NULL, 'j'},
-        CLI_OPTION_HELP,
-        CLI_OPTIONS_LAST,
-    };
     AMSYNC_CLEANUP(cli_session_finish) struct cli_session session = {0};
     struct request request = {0};
+    bool failed = false;
+    bool waiting = false;
+    bool retrying = false;
+    const struct cli_option options[] = {
+        {"failed", NULL, &failed},     {"waiting", NULL, &waiting},
+        {"retrying", NULL, &retrying}, {"company", &request.company, NULL},
+        {"json", NULL, &request.json}, {0},
+    };
 
-    for (;;) {
-        int option = cli_next_option(call, options);
-
-        if (option == CLI_OPTIONS_END)
-            break;
-        if (option == CLI_OPTIONS_STOP)
-            return call->exit_code;
-        if (option == 'c') {
-            request.company = optarg;
-        } else if (option == 'j') {
-            request.json = true;
-        } else {
-            request.state = option == 'f'   ? STATE_FAILED
-                            : option == 'w' ? STATE_WAITING
-                                            : STATE_RETRYING;
-            request.states++;
-        }
-    }
+    if (!cli_read_options(call, options))
+        return call->exit_code;
+    request.states = failed + waiting + retrying;
+    request.state = failed ? STATE_FAILED : waiting ? STATE_WAITING : STATE_RETRYING;
 
     int exit_code = check_request(call, &request);
 

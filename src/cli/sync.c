@@ -119,30 +119,18 @@ find_and_sync(struct cli_call *call, struct cli_session *session, const struct r
 static int
 run(struct cli_call *call)
 {
-    static const struct option options[] = {
-        {"company", required_argument, NULL, 'c'},
-        {"force", no_argument, NULL, 'f'},
-        {"no-wait", no_argument, NULL, 'w'},
-        {"json", no_argument, NULL, 'j'},
-        CLI_OPTION_HELP,
-        CLI_OPTIONS_LAST,
-    };
     AMSYNC_CLEANUP(cli_session_finish) struct cli_session session = {0};
     struct request request = {0};
+    const struct cli_option options[] = {
+        {"company", &request.company, NULL},
+        {"force", NULL, &request.force},
+        {"no-wait", NULL, &request.no_wait},
+        {"json", NULL, &request.json},
+        {0},
+    };
 
-    for (;;) {
-        int option = cli_next_option(call, options);
-
-        if (option == CLI_OPTIONS_END)
-            break;
-        if (option == CLI_OPTIONS_STOP)
-            return call->exit_code;
-        if (option == 'c')
-            request.company = optarg;
-        request.force = request.force || option == 'f';
-        request.no_wait = request.no_wait || option == 'w';
-        request.json = request.json || option == 'j';
-    }
+    if (!cli_read_options(call, options))
+        return call->exit_code;
 
     int exit_code = cli_order_arguments(call, &request.order_type, &request.number);
 

@@ -49,17 +49,28 @@ run_echo(struct cli_call *call)
 static int
 run_plain(struct cli_call *call)
 {
-    static const struct option options[] = {CLI_OPTION_HELP, CLI_OPTIONS_LAST};
+    const struct cli_option options[] = {{0}};
 
-    for (;;) {
-        int option = cli_next_option(call, options);
+    return cli_read_options(call, options) ? cli_refuse_arguments(call) : call->exit_code;
+}
 
-        if (option == CLI_OPTIONS_END)
-            break;
-        if (option == CLI_OPTIONS_STOP)
-            return call->exit_code;
-    }
-    return cli_refuse_arguments(call);
+/* Writes what its table of options was given. */
+static int
+run_table(struct cli_call *call)
+{
+    const char *from = "nowhere";
+    const char *to = "nowhere";
+    bool fast = false;
+    bool safe = false;
+    const struct cli_option options[] = {
+        {"from", &from, NULL}, {"to", &to, NULL}, {"fast", NULL, &fast}, {"safe", NULL, &safe}, {0},
+    };
+
+    if (!cli_read_options(call, options))
+        return call->exit_code;
+    (void)fprintf(call->out, "from %s to %s%s%s, %d arguments", from, to, fast ? " fast" : "",
+                  safe ? " safe" : "", call->argument_count);
+    return CLI_EXIT_DONE;
 }
 
 static int
@@ -94,6 +105,8 @@ static const struct cli_command echo = {
     .name = "echo", .summary = "says it", .help = "Usage: amsync echo\n", .run = run_echo};
 static const struct cli_command plain = {
     .name = "plain", .summary = "no more", .help = "Usage: amsync plain\n", .run = run_plain};
+static const struct cli_command table = {
+    .name = "table", .summary = "options", .help = "Usage: amsync table\n", .run = run_table};
 static const struct cli_command fail_command = {
     .name = "fail", .summary = "fails", .help = "Usage: amsync fail\n", .run = run_fail};
 static const struct cli_command settings_command = {.name = "settings",
@@ -104,7 +117,7 @@ static const struct cli_command json_command = {
     .name = "json", .summary = "prints", .help = "Usage: amsync json\n", .run = run_json};
 
 static const struct cli_command *const commands[] = {
-    &echo, &plain, &fail_command, &settings_command, &json_command, NULL,
+    &echo, &plain, &table, &fail_command, &settings_command, &json_command, NULL,
 };
 
 static void
@@ -148,6 +161,15 @@ each_line_has_its_answer(void **state)
          "amsync echo: there is no option -x; amsync echo --help shows how\n"},
         {"amsync echo -j", 2, "",
          "amsync echo: there is no option -j; amsync echo --help shows how\n"},
+        {"amsync table", 0, "from nowhere to nowhere, 0 arguments", ""},
+        {"amsync table --to A x --safe --from=B --to C", 0, "from B to C safe, 1 arguments", ""},
+        {"amsync table --fast --help --from", 0, "Usage: amsync table\n", ""},
+        {"amsync table --fast=1", 2, "",
+         "amsync table: --fast=1: this option takes no value; amsync table --help shows how\n"},
+        {"amsync table --from", 2, "",
+         "amsync table: --from needs a value; amsync table --help shows how\n"},
+        {"amsync table --slow", 2, "",
+         "amsync table: there is no option --slow; amsync table --help shows how\n"},
         {"amsync plain", 0, "", ""},
         {"amsync plain more", 2, "",
          "amsync plain: 'more' is one argument too many; amsync plain --help shows how\n"},
