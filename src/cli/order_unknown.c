@@ -6,12 +6,9 @@
 #include "base/buffer.h"
 #include "base/clock.h"
 #include "base/json.h"
-#include "cli/order_remarks.h"
+#include "cli/order_unknown_facts.h"
 #include "cli/refusal_text.h"
 #include "store/arrivals.h"
-#include "store/heartbeat.h"
-#include "store/lookup.h"
-#include "store/refusal_counts.h"
 #include "sync/words.h"
 
 #define TEXT_MAX_BYTES ((size_t)16384)
@@ -19,87 +16,9 @@
 /* A shorter time in which nobody accepted is not told when it is over: Acumatica tries five times. */
 #define GAP_TOLD_MS 60000
 
-/* What is known in general, from which the explanation is made. */
-struct facts {
-    int64_t now_unix_ms;
-    json_t *arrivals;
-    int64_t refused_since_unix_ms;
-    bool since_last_order; /* rather than in the last two days */
-    json_t *refused;
-    json_t *gaps;
-    struct stored_notification *notification; /* that names the number; NULL: none does */
-    json_t *remarks;                          /* of intake, on that */
-    bool nobody_serves;
-    struct found_order *elsewhere; /* orders of other types with that number */
-    size_t elsewhere_count;
-};
-
-static void
-facts_finish(struct facts *facts)
-{
-    json_decref(facts->arrivals);
-    json_decref(facts->refused);
-    json_decref(facts->gaps);
-    json_decref(facts->remarks);
-    stored_notification_free(&facts->notification);
-    found_orders_free(&facts->elsewhere, facts->elsewhere_count);
-}
-
-/* What was refused since the last order notification; if nothing was, in as many days as Acumatica
- * keeps what it could not send: the last one may have come after a fault that is over. */
-static enum result
-read_refused(struct database *database, struct facts *facts, struct error *err)
-{
-    const char *last_at = json_object_text(json_object_get(facts->arrivals, "order"), "at");
-    int64_t keeps_since_ms = facts->now_unix_ms - ACUMATICA_KEEPS_MS;
-    enum result result = RESULT_OK;
-
-    facts->since_last_order =
-        last_at != NULL &&
-        timestamp_parse_rfc3339(last_at, &facts->refused_since_unix_ms) == RESULT_OK;
-    if (facts->since_last_order)
-        result = refusal_counts_since(database, facts->refused_since_unix_ms, &facts->refused, err);
-    if (result != RESULT_OK || json_array_size(facts->refused) > 0)
-        return result;
-    json_decref(facts->refused);
-    facts->refused = NULL;
-    facts->since_last_order = false;
-    facts->refused_since_unix_ms = keeps_since_ms;
-    return refusal_counts_since(database, keeps_since_ms, &facts->refused, err);
-}
-
-static enum result
-read_notification(struct database *database, const struct unknown_number *unknown,
-                  struct facts *facts, struct error *err)
-{
-    enum result result = stored_notification_find(database, unknown->company, unknown->number,
-                                                  &facts->notification, err);
-
-    if (result == RESULT_NONE)
-        return RESULT_OK;
-    if (result != RESULT_OK || facts->notification->waits)
-        return result;
-    return order_remarks_read(database, facts->notification, &facts->remarks, err);
-}
-
-static enum result
-read_facts(struct database *database, const struct unknown_number *unknown, struct facts *facts,
-           struct error *err)
-{
-    enum result result = last_arrivals(database, &facts->arrivals, err);
-
-    facts->now_unix_ms = clock_unix_ms();
-    if (result == RESULT_OK)
-        result = read_refused(database, facts, err);
-    if (result == RESULT_OK)
-        result =
-            accepting_gaps(database, facts->now_unix_ms - ACUMATICA_KEEPS_MS, &facts->gaps, err);
-    return result == RESULT_OK ? read_notification(database, unknown, facts, err) : result;
-}
-
 /* A time of a report in words; "" if it is none. */
 static struct timestamp_buffer
-moment(const struct facts *facts, const char *rfc3339)
+moment(const struct unknown_facts *facts, const char *rfc3339)
 {
     struct timestamp_buffer buffer = {0};
     int64_t unix_ms;
@@ -121,7 +40,7 @@ static void AMSYNC_PRINTF(2, 3) say(json_t *lines, const char *format, ...)
 }
 
 static void
-append_arrival(struct buffer *line, const struct facts *facts, const char *kind)
+append_arrival(struct buffer *line, const struct unknown_facts *facts, const char *kind)
 {
     const json_t *arrival = json_object_get(facts->arrivals, kind);
     const char *space = buffer_text(line)[0] != '\0' ? " " : "";
@@ -136,7 +55,7 @@ append_arrival(struct buffer *line, const struct facts *facts, const char *kind)
 
 /* Of which kind the number is cannot be known, unless the order's type is given with it. */
 static void
-say_arrivals(const struct facts *facts, const struct unknown_number *unknown, json_t *lines)
+say_arrivals(const struct unknown_facts *facts, const struct unknown_number *unknown, json_t *lines)
 {
     AMSYNC_CLEANUP(buffer_free) struct buffer line = BUFFER_INITIAL(TEXT_MAX_BYTES);
 
@@ -150,14 +69,14 @@ say_arrivals(const struct facts *facts, const struct unknown_number *unknown, js
 
 /* Whether what was refused may be why: no order was accepted after it. */
 static bool
-refusals_stand(const struct facts *facts)
+refusals_stand(const struct unknown_facts *facts)
 {
     return facts->since_last_order || !json_is_object(json_object_get(facts->arrivals, "order"));
 }
 
 /* A line each of what may be the cause; of what is over only how much there was. */
 static void
-say_refused(const struct facts *facts, json_t *lines)
+say_refused(const struct unknown_facts *facts, json_t *lines)
 {
     AMSYNC_CLEANUP(buffer_free) struct buffer over = BUFFER_INITIAL(TEXT_MAX_BYTES);
     const char *when =
@@ -202,7 +121,7 @@ gap_length_ms(const json_t *gap)
 }
 
 static void
-say_gaps(const struct facts *facts, json_t *lines)
+say_gaps(const struct unknown_facts *facts, json_t *lines)
 {
     const json_t *gap;
     size_t index;
@@ -222,7 +141,7 @@ say_gaps(const struct facts *facts, json_t *lines)
 }
 
 static void
-advise_refused(const struct facts *facts, json_t *steps)
+advise_refused(const struct unknown_facts *facts, json_t *steps)
 {
     const json_t *count;
     size_t index;
@@ -247,8 +166,8 @@ advise_refused(const struct facts *facts, json_t *steps)
 }
 
 static void
-say_not_arrived(const struct facts *facts, const struct unknown_number *unknown, json_t *lines,
-                json_t *steps)
+say_not_arrived(const struct unknown_facts *facts, const struct unknown_number *unknown,
+                json_t *lines, json_t *steps)
 {
     say(lines, "No notification for %s has arrived.", words_value(unknown->number).text);
     if (facts->nobody_serves) {
@@ -266,8 +185,8 @@ say_not_arrived(const struct facts *facts, const struct unknown_number *unknown,
 
 /* Another type has that number. */
 static void
-say_elsewhere(const struct facts *facts, const struct unknown_number *unknown, json_t *lines,
-              json_t *steps)
+say_elsewhere(const struct unknown_facts *facts, const struct unknown_number *unknown,
+              json_t *lines, json_t *steps)
 {
     for (size_t i = 0; i < facts->elsewhere_count; i++) {
         const struct found_order *order = &facts->elsewhere[i];
@@ -282,8 +201,8 @@ say_elsewhere(const struct facts *facts, const struct unknown_number *unknown, j
 
 /* A notification names it, but no order came of it. */
 static void
-say_notification(const struct facts *facts, const struct unknown_number *unknown, json_t *lines,
-                 json_t *steps)
+say_notification(const struct unknown_facts *facts, const struct unknown_number *unknown,
+                 json_t *lines, json_t *steps)
 {
     const struct stored_notification *notification = facts->notification;
     struct timestamp_buffer at;
@@ -326,7 +245,7 @@ joined(const json_t *lines)
 }
 
 static json_t *
-notification_json(const struct facts *facts)
+notification_json(const struct unknown_facts *facts)
 {
     const struct stored_notification *notification = facts->notification;
     struct timestamp_buffer at;
@@ -340,7 +259,7 @@ notification_json(const struct facts *facts)
 }
 
 static enum result
-build(const struct facts *facts, const struct unknown_number *unknown, json_t **ret_report,
+build(const struct unknown_facts *facts, const struct unknown_number *unknown, json_t **ret_report,
       struct error *err)
 {
     AMSYNC_CLEANUP(cleanup_json) json_t *lines = json_array();
@@ -369,29 +288,12 @@ build(const struct facts *facts, const struct unknown_number *unknown, json_t **
     return RESULT_OK;
 }
 
-/* Does another type have the number? */
-static enum result
-read_elsewhere(struct cli_session *session, const struct unknown_number *unknown,
-               struct facts *facts, struct error *err)
-{
-    if (unknown->order_type == NULL)
-        return RESULT_OK;
-
-    enum result result = cli_orders_find(session, unknown->company, NULL, unknown->number,
-                                         &facts->elsewhere, &facts->elsewhere_count, err);
-
-    return result == RESULT_NONE ? RESULT_OK : result;
-}
-
 enum result
 order_unknown_report(struct cli_session *session, const struct unknown_number *unknown,
                      json_t **ret_report, struct error *err)
 {
-    AMSYNC_CLEANUP(facts_finish) struct facts facts = {0};
-    enum result result = read_facts(session->database, unknown, &facts, err);
+    AMSYNC_CLEANUP(unknown_facts_finish) struct unknown_facts facts = {0};
+    enum result result = unknown_facts_read(session, unknown, &facts, err);
 
-    facts.nobody_serves = cli_nobody_serves(session);
-    if (result == RESULT_OK)
-        result = read_elsewhere(session, unknown, &facts, err);
     return result == RESULT_OK ? build(&facts, unknown, ret_report, err) : result;
 }
