@@ -5,11 +5,12 @@
 #include "sync/words.h"
 
 /* How long a completed order's last shipment may be on its way to us, before what it has left open
- * in Magento counts as not coming. */
-#define LAST_SHIPMENT_MS 30000
+ * in Magento counts as not coming. That Magento shows the order as complete somewhat later hurts nobody;
+ * what is canceled can never be shipped. */
+#define LAST_SHIPMENT_MS 3600000
 #define LAST_SHIPMENT_REASON                                                                       \
-    "it is completed in Acumatica with open quantities, which are canceled in Magento unless "     \
-    "another shipment arrives"
+    "it is completed in Acumatica with open quantities, which are canceled in Magento in an hour " \
+    "unless another shipment arrives"
 
 /* Magento cancels of each item what is neither shipped nor invoiced. */
 static bool

@@ -16,7 +16,7 @@ import psycopg
 
 from support.magento import Magento
 from support.postgres import Cluster, unprivileged_user
-from support.scene import IN_WORK, add_mappings, settings_for
+from support.scene import HOUR_PASSES, IN_WORK, add_mappings, settings_for
 from support.service import Amsync
 from support.waiting import wait_until
 
@@ -221,6 +221,9 @@ class World:
             return self.rows(IN_WORK)[0][0] == 0
         except psycopg.Error:
             return False
+
+    def let_an_hour_pass(self):
+        self.rows(HOUR_PASSES)
 
     def facts(self):
         expected = {}

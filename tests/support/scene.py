@@ -17,6 +17,12 @@ IN_WORK = f"""
             WHERE claim IS NOT NULL OR due_at < clock_timestamp() + interval '{HOURLY_S} s')
 """
 
+# An hour's waiting is over.
+HOUR_PASSES = """
+    UPDATE amsync.work SET due_at = clock_timestamp(), turn_at = clock_timestamp()
+    WHERE due_at > clock_timestamp() RETURNING sales_order_id
+"""
+
 
 def settings_for(postgres, database, magento, **more):
     """With short waits for Magento, so that faults pass quickly."""
@@ -94,6 +100,11 @@ class Scene:
 
     def value(self, statement, parameters=()):
         return self.rows(statement, parameters)[0][0]
+
+    def let_an_hour_pass(self):
+        """What is looked at each hour, or in an hour, is looked at now."""
+        self.rows(HOUR_PASSES)
+        self.settle()
 
     def settle(self, deadline_s=60.0):
         """Waits until nothing is queued, in work or to be tried again soon."""
