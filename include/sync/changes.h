@@ -21,10 +21,10 @@
 /* As the order stands. NULL without memory; the caller owns it. */
 json_t *changes_snapshot(const struct order_document *order) AMSYNC_MUST_USE;
 
-/* As Magento was told of an order of ours that it has, though nothing was recorded of that: its total
- * and addresses are those that it has, and the rest is taken to be as it stands. NULL without memory;
- * the caller owns it. */
-json_t *changes_snapshot_of_adopted(const struct order_document *order,
+/* As Magento was told of an order of ours that it has, though nobody recorded how it was made: its total
+ * and addresses are those that it has. The rest is as in `sent`, what a create whose outcome is unknown
+ * would have made of it; NULL: as the order stands. NULL without memory; the caller owns it. */
+json_t *changes_snapshot_of_adopted(const json_t *sent, const struct order_document *order,
                                     const struct magento_order *magento) AMSYNC_MUST_USE;
 
 /* "line 2 (WIDGET-2): quantity 1 -> 3; order total 127.50 -> 147.50 USD". RESULT_NONE: nothing has

@@ -176,12 +176,30 @@ set_commented(json_t *snapshot, const struct magento_order *magento)
     return RESULT_OK;
 }
 
+/* What Magento's order does not show. */
+static enum result
+set_as_sent(json_t *snapshot, const json_t *sent)
+{
+    static const char *const keys[] = {"lines",          "freight",  "tax_total",
+                                       "discount_total", "currency", "ship_via"};
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        json_t *value = json_object_get(sent, keys[i]);
+
+        if (value != NULL && json_object_set(snapshot, keys[i], value) != 0)
+            return RESULT_FAILED;
+    }
+    return RESULT_OK;
+}
+
 json_t *
-changes_snapshot_of_adopted(const struct order_document *order, const struct magento_order *magento)
+changes_snapshot_of_adopted(const json_t *sent, const struct order_document *order,
+                            const struct magento_order *magento)
 {
     AMSYNC_CLEANUP(cleanup_json) json_t *snapshot = changes_snapshot(order);
 
-    if (snapshot == NULL || set_total(snapshot, magento->grand_total) != RESULT_OK ||
+    if (snapshot == NULL || set_as_sent(snapshot, sent) != RESULT_OK ||
+        set_total(snapshot, magento->grand_total) != RESULT_OK ||
         set_addresses(snapshot, order, magento) != RESULT_OK ||
         set_commented(snapshot, magento) != RESULT_OK)
         return NULL;

@@ -68,13 +68,13 @@ link_to(struct planner *planner, const struct magento_order *magento, bool ours)
         planner->out_of_memory = true;
         return;
     }
-    /* What our own was made of is not always what it is now. */
-    if (!ours || planner->order->sent == NULL) {
-        plan->sent = ours ? changes_snapshot_of_adopted(planner->document, magento)
-                          : changes_snapshot(planner->document);
-        if (plan->sent == NULL)
-            planner->out_of_memory = true;
-    }
+    /* What our own was made of is not always what it is now, nor what the last create that may have
+     * made it would have: a database that was restored has forgotten an earlier one. */
+    plan->sent = ours
+                     ? changes_snapshot_of_adopted(planner->order->sent, planner->document, magento)
+                     : changes_snapshot(planner->document);
+    if (plan->sent == NULL)
+        planner->out_of_memory = true;
     plan->adopt_entity_id = magento->entity_id;
     planner_act(planner, ACTION_LINK, planner->document_index, NULL, 0);
 }

@@ -54,11 +54,10 @@ remember_adopted(struct run *run)
 
     json_decref(plan->sent);
     plan->sent = NULL;
-    if (run->order->sent != NULL)
-        return RESULT_OK;
     if (order_document_read(run->order->documents[0].body, &document, NULL) != RESULT_OK)
         return RESULT_FAILED;
-    plan->sent = changes_snapshot_of_adopted(document, run->observation.seen.order);
+    plan->sent =
+        changes_snapshot_of_adopted(run->order->sent, document, run->observation.seen.order);
     return plan->sent != NULL ? RESULT_OK : RESULT_FAILED;
 }
 

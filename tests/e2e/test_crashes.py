@@ -153,6 +153,28 @@ def comments_on(magento):
     return [step["comment"] for step in magento.order()["steps"] if step["what"] == "comment"]
 
 
+def test_an_edit_is_told_though_a_create_that_was_not_the_first_had_it(
+        service, acumatica, magento, postgres, database):
+    """Magento has the order as it was created; amsync has forgotten that, as after a restore of a
+    backup, and creates it anew as it was edited since. What becomes of that is not known, and then the
+    order is found: not as the last create would have made it."""
+    (order,) = paid_orders(acumatica, 1)
+    acumatica.deliver()
+    service.wait_for_order(order.number, "published")
+    service.stop()
+    with postgres.connect(database) as connection:
+        connection.execute("DELETE FROM amsync.sales_order")
+    with acumatica.transaction(order):
+        order.ship_to = {**order.ship_to, "City": "Hoboken"}
+    magento.fault({"method": "POST", "regex": "/V1/orders$", "action": "drop", "count": 1})
+    service.start()
+    acumatica.deliver()
+    service.wait_for_order(order.number, "published")
+    assert len(magento.orders()) == 1
+    (comment,) = comments_on(magento)
+    assert "Hoboken" in comment.rpartition(" -> ")[2]
+
+
 def test_a_hold_that_went_unrecorded_is_lifted_again(service, acumatica, magento):
     (order,) = paid_orders(acumatica, 1)
     acumatica.deliver()
