@@ -162,17 +162,44 @@ set_addresses(json_t *snapshot, const struct order_document *order,
                : result;
 }
 
+const char *
+changes_last_told(const struct magento_order *magento)
+{
+    const char *newest = "";
+
+    for (size_t i = 0; magento->comments[i] != NULL; i++)
+        if (strncmp(magento->comments[i], CHANGES_COMMENT_BEGINNING,
+                    strlen(CHANGES_COMMENT_BEGINNING)) == 0)
+            newest = magento->comments[i];
+    return newest;
+}
+
+bool
+changes_set_last(json_t *snapshot, const char *comment)
+{
+    (void)json_object_del(snapshot, "unsure");
+    return json_object_set_new(snapshot, "last", json_string(comment)) == 0;
+}
+
+json_t *
+changes_unsure(const json_t *sent)
+{
+    AMSYNC_CLEANUP(cleanup_json) json_t *copy = json_deep_copy(sent);
+
+    if (copy == NULL || json_object_set_new(copy, "unsure", json_true()) != 0)
+        return NULL;
+    return TAKE_PTR(copy);
+}
+
 /* Where Magento was told of changes since, its last word is none of what the order itself shows. */
 static enum result
 set_commented(json_t *snapshot, const struct magento_order *magento)
 {
-    for (size_t i = 0; magento->comments[i] != NULL; i++) {
-        if (strncmp(magento->comments[i], CHANGES_COMMENT_BEGINNING,
-                    strlen(CHANGES_COMMENT_BEGINNING)) != 0)
-            continue;
-        return json_object_set_new(snapshot, "commented", json_true()) == 0 ? RESULT_OK
-                                                                            : RESULT_FAILED;
-    }
+    const char *last = changes_last_told(magento);
+
+    if (!changes_set_last(snapshot, last) ||
+        (last[0] != '\0' && json_object_set_new(snapshot, "commented", json_true()) != 0))
+        return RESULT_FAILED;
     return RESULT_OK;
 }
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/json.h"
 #include "sync/changes.h"
 #include "sync/planner.h"
 #include "sync/translate.h"
@@ -12,6 +13,7 @@
 struct wishes {
     json_t *snapshot; /* as the order stands; NULL: the same as Magento was told */
     char *changes;    /* what has changed since; NULL: nothing that Magento was not told */
+    bool doubt;       /* Magento may have been told of a change that is none any more */
     bool hold;
     bool unhold;
     bool cancel;
@@ -53,29 +55,56 @@ order_is_left_alone(struct planner *planner)
     return false;
 }
 
+/* Whether Magento may have a comment on a change of which nothing was recorded: its answer was lost, or
+ * the amsync that made it has crashed. */
+static bool
+is_in_doubt(const struct claimed_order *order)
+{
+    return json_is_true(json_object_get(order->sent, "unsure")) ||
+           (order->crashes > 0 && json_object_get(order->sent, "last") != NULL);
+}
+
+/* The order stands as Magento was told; does Magento's newest comment tell of a change all the same? It
+ * takes a look to know. */
+static void
+wish_to_take_back(struct planner *planner, struct wishes *wishes, json_t *snapshot)
+{
+    const struct magento_order *magento = planner->observed->order;
+    const char *last = json_string_value(json_object_get(planner->order->sent, "last"));
+
+    wishes->doubt = true;
+    if ((planner->observed->looked & NEED_ORDER) == 0 || magento == NULL)
+        return;
+
+    const char *newest = changes_last_told(magento);
+
+    if (last != NULL && strcmp(last, newest) != 0)
+        wishes->changes = strdup("what was changed last is as it was before");
+    planner->out_of_memory = planner->out_of_memory || !changes_set_last(snapshot, newest) ||
+                             (last != NULL && strcmp(last, newest) != 0 && wishes->changes == NULL);
+    wishes->snapshot = json_incref(snapshot);
+}
+
 /* What Magento was told is not known of an order taken over from elsewhere: it counts as up to date.
  */
 static void
 wish_comment(struct planner *planner, struct wishes *wishes)
 {
-    json_t *snapshot = changes_snapshot(planner->document);
-    enum result result;
+    AMSYNC_CLEANUP(cleanup_json) json_t *snapshot = changes_snapshot(planner->document);
+    enum result result = RESULT_FAILED;
 
-    if (snapshot == NULL) {
-        planner->out_of_memory = true;
+    if (snapshot != NULL && planner->order->sent == NULL) {
+        wishes->snapshot = TAKE_PTR(snapshot);
         return;
     }
-    if (planner->order->sent == NULL) {
-        wishes->snapshot = snapshot;
-        return;
-    }
-    result = changes_describe(planner->order->sent, snapshot, &wishes->changes);
+    if (snapshot != NULL)
+        result = changes_describe(planner->order->sent, snapshot, &wishes->changes);
     if (result == RESULT_FAILED)
         planner->out_of_memory = true;
-    if (result == RESULT_OK)
-        wishes->snapshot = snapshot;
-    else
-        json_decref(snapshot);
+    else if (result == RESULT_OK)
+        wishes->snapshot = TAKE_PTR(snapshot);
+    else if (is_in_doubt(planner->order))
+        wish_to_take_back(planner, wishes, snapshot);
 }
 
 /* Whether the shipments known fall short of what was ordered. */
@@ -135,23 +164,18 @@ wishes_need_a_look(struct planner *planner, const struct wishes *wishes)
 {
     bool judged = planner_own(planner)->state == STATE_PUBLISHED;
 
-    return wishes->changes != NULL || wishes->unhold || wishes->cancel ||
+    return wishes->changes != NULL || wishes->doubt || wishes->unhold || wishes->cancel ||
            (wishes->hold && !judged) || (wishes->cancel_rest && !judged && has_invoice(planner));
 }
 
-/* Whether the newest of our comments says just that: Magento took it, and its answer was lost. */
-static bool
-is_told_already(const struct magento_order *order, const json_t *body)
+/* The comment's text, as Magento will show it. */
+static const char *
+comment_text(const json_t *body)
 {
     const char *text =
         json_string_value(json_object_get(json_object_get(body, "statusHistory"), "comment"));
-    const char *newest = NULL;
 
-    for (size_t i = 0; order->comments[i] != NULL; i++)
-        if (strncmp(order->comments[i], CHANGES_COMMENT_BEGINNING,
-                    strlen(CHANGES_COMMENT_BEGINNING)) == 0)
-            newest = order->comments[i];
-    return newest != NULL && text != NULL && strcmp(newest, text) == 0;
+    return text != NULL ? text : "";
 }
 
 static void
@@ -160,8 +184,11 @@ plan_comment(struct planner *planner, struct wishes *wishes)
     AMSYNC_CLEANUP(cleanup_free) char *text = NULL;
     json_t *body;
 
-    if (wishes->changes == NULL)
+    if (wishes->changes == NULL) {
+        if (wishes->doubt) /* there is none any more */
+            planner->plan->sent = json_incref(wishes->snapshot);
         return;
+    }
     if (planner_status_will_change(planner)) {
         planner->plan->again = true;
         return;
@@ -176,7 +203,10 @@ plan_comment(struct planner *planner, struct wishes *wishes)
         planner->out_of_memory = true;
         return;
     }
-    if (is_told_already(planner->observed->order, body))
+    if (!changes_set_last(wishes->snapshot, comment_text(body)))
+        planner->out_of_memory = true;
+    /* That the newest comment says just that means that Magento took it, and its answer was lost. */
+    if (strcmp(changes_last_told(planner->observed->order), comment_text(body)) == 0)
         json_decref(body);
     else
         planner_act(planner, ACTION_COMMENT, planner->document_index, body, 0);

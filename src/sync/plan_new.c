@@ -216,7 +216,7 @@ plan_create(struct planner *planner)
     if (body == NULL)
         return;
     planner->plan->sent = changes_snapshot(planner->document);
-    if (planner->plan->sent == NULL)
+    if (planner->plan->sent == NULL || !changes_set_last(planner->plan->sent, ""))
         planner->out_of_memory = true;
     planner_act(planner, ACTION_CREATE, planner->document_index, body, 0);
 }

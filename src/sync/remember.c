@@ -29,17 +29,32 @@ remember_done(struct run *run, const struct action *action, int64_t magento_enti
         own->state = STATE_PENDING;
 }
 
+/* Magento may have been told of a change that, once it is compared again, is none any more. */
+static void
+remember_doubt(struct run *run)
+{
+    json_t *unsure = run->order->sent != NULL ? changes_unsure(run->order->sent) : NULL;
+
+    if (unsure == NULL)
+        return;
+    json_decref(run->outcome->sent);
+    run->outcome->sent = unsure;
+}
+
 /* A call that may have taken effect has, until a look shows otherwise: a hold is ours, and the order
  * is as it was sent. A hold that is known not to be set is not ours, though it was announced. */
 void
 remember_not_done(struct run *run, const struct action *action)
 {
     enum magento_outcome outcome = run->answer.outcome;
+    bool may_be_done = outcome == MAGENTO_UNKNOWN || outcome == MAGENTO_ABORTED;
 
     if (makes_document(action->kind))
         run->order->documents[action->document].state = STATE_FAILED;
     if (action->kind == ACTION_HOLD)
-        run->order->held_by_amsync = outcome == MAGENTO_UNKNOWN || outcome == MAGENTO_ABORTED;
+        run->order->held_by_amsync = may_be_done;
+    if (action->kind == ACTION_COMMENT && may_be_done)
+        remember_doubt(run);
     if (action->kind == ACTION_CREATE && outcome == MAGENTO_UNKNOWN && run->order->sent == NULL &&
         run->plan->sent != NULL)
         run->outcome->sent = json_incref(run->plan->sent);

@@ -175,6 +175,36 @@ def test_an_edit_is_told_though_a_create_that_was_not_the_first_had_it(
     assert "Hoboken" in comment.rpartition(" -> ")[2]
 
 
+@pytest.mark.parametrize("arrived", [True, False])
+@pytest.mark.parametrize("killed", [True, False])
+def test_a_change_that_was_perhaps_told_and_is_none_any_more(
+        service, acumatica, magento, arrived, killed):
+    """The answer to a comment is lost, or amsync with it; then the order is as Magento was told before.
+    It is told so only if the comment is there."""
+    (order,) = paid_orders(acumatica, 1)
+    acumatica.deliver()
+    service.wait_for_order(order.number, "published")
+    magento.fault({"method": "POST", "regex": "/comments$", "action": "drop", "committed": arrived,
+                   "delay_ms": 1000 if killed else 0, "count": 1})
+    with acumatica.transaction(order):
+        before, order.ship_to = order.ship_to, {**order.ship_to, "City": "Hoboken"}
+    acumatica.deliver()
+    wait_until(lambda: _faults_met(magento), "the comment on its way")
+    if arrived:
+        wait_until(lambda: comments_on(magento), "the comment in Magento")
+    if killed:
+        service.kill()
+    with acumatica.transaction(order):
+        order.ship_to = before
+    if killed:
+        service.start()
+    acumatica.deliver()
+    service.wait_for_order(order.number, "published")
+    told = [comment.partition(": ")[2] for comment in comments_on(magento)]
+    assert len(told) == 2 * arrived, told
+    assert not arrived or told[1] == "what was changed last is as it was before"
+
+
 def test_a_hold_that_went_unrecorded_is_lifted_again(service, acumatica, magento):
     (order,) = paid_orders(acumatica, 1)
     acumatica.deliver()

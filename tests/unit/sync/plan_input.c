@@ -229,6 +229,7 @@ read_order(const json_t *json, struct claimed_order *order, struct error *err)
     order->held_by_amsync = json_is_true(json_object_get(json, "held_by_amsync"));
     order->customer_enabled = json_is_true(json_object_get(json, "customer_enabled"));
     order->sent = sent != NULL ? json_incref(sent) : NULL;
+    order->crashes = (int)json_integer_value(json_object_get(json, "crashes"));
     read_lines(json_object_get(json, "lines"), order);
     return read_documents(json_object_get(json, "documents"), order, err);
 }
