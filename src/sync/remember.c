@@ -24,8 +24,9 @@ remember_done(struct run *run, const struct action *action, int64_t magento_enti
     document->magento_entity_id = magento_entity_id;
     free(document->reason);
     document->reason = NULL;
-    /* With it may have come what the order itself waited for. */
-    if (own->kind == DOCUMENT_ORDER && own->state == STATE_WAITING)
+    /* With it may have come what the order itself waited for, or has put off until then. */
+    if (own->kind == DOCUMENT_ORDER &&
+        (own->state == STATE_WAITING || (own->state == STATE_PUBLISHED && run->plan->again)))
         own->state = STATE_PENDING;
 }
 

@@ -507,3 +507,19 @@ def test_the_rest_of_a_completed_order_is_canceled(patient):
     items = {item["sku"]: item for item in scene.shown(order)["items"]}
     assert items["AALEGO500"]["qty_canceled"] == 1
     assert items["CONAIRT1"]["qty_canceled"] == 0
+
+
+def test_the_rest_is_canceled_though_the_invoice_came_after_the_completion(new_scene):
+    scene = new_scene().start()
+    erp = scene.acumatica
+    order = published(scene, erp)
+    shipment = erp.create_shipment(order, quantities={(order.number, 1): 2, (order.number, 2): 1})
+    erp.confirm_shipment(shipment)
+    invoice = erp.prepare_invoice(shipment)
+    erp.complete(order)
+    scene.settle()
+    erp.release_invoice(invoice)
+    scene.settle()
+    assert "in an hour unless another shipment arrives" in scene.state(order)["reason"]
+    scene.let_an_hour_pass()
+    assert state(scene, order) == "complete", scene.messages(order)
