@@ -31,6 +31,17 @@ if b"AMSYNC_FAILURE_POINT" not in (build_folder() / "amsync").read_bytes():
     collect_ignore.append("test_failure_points.py")
 
 
+def pytest_collection_modifyitems(items):
+    """Spreads the tests that wait longest over the first quarter, which xdist deals out in one piece for
+    each worker: they would else be what everything waits for at the end."""
+    early = [item for item in items if item.get_closest_marker("early")]
+    others = [item for item in items if not item.get_closest_marker("early")]
+    step = max(1, len(items) // 4 // max(1, len(early)))
+    for number, item in enumerate(early):
+        others.insert(number * step, item)
+    items[:] = others
+
+
 @pytest.fixture(scope="session")
 def postgres():
     """A test may restart, kill or freeze it."""
