@@ -32,7 +32,7 @@ static void
 add(struct refused_lines *lines, const char *prefix, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        char company[16];
+        char company[32];
         const struct refusal refusal = {
             .status = 403,
             .entity = "order",
