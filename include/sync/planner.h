@@ -9,7 +9,7 @@
 #include "sync/model.h"
 #include "sync/plan.h"
 
-/* To whom lines are missing. */
+/* What to do about a document that has come without its lines. */
 #define PLAN_ADVICE_LINES "check that the inquiry has LineNbr and the other columns of lines"
 
 /* One document, read. Of shipment and invoice the one that its kind says is set. */

@@ -11,8 +11,9 @@
 void remember_done(struct run *run, const struct action *action, int64_t magento_entity_id);
 
 /* It is not done, as the last answer says, or perhaps it is. A shipment or an invoice counts as failed
- * to the plans that follow, so that what comes after it need not wait for it. */
-void remember_not_done(struct run *run, const struct action *action);
+ * to the plans that follow, so that what comes after it need not wait for it. RESULT_FAILED: out of
+ * memory. */
+AMSYNC_MUST_USE enum result remember_not_done(struct run *run, const struct action *action);
 
 /* The create turned out to be done already: the plan that follows tells Magento what has changed
  * since. RESULT_FAILED: out of memory. */

@@ -77,11 +77,12 @@ wish_to_take_back(struct planner *planner, struct wishes *wishes, json_t *snapsh
         return;
 
     const char *newest = changes_last_told(magento);
+    bool takes_back = last != NULL && strcmp(last, newest) != 0;
 
-    if (last != NULL && strcmp(last, newest) != 0)
+    if (takes_back)
         wishes->changes = strdup("what was changed last is as it was before");
-    planner->out_of_memory = planner->out_of_memory || !changes_set_last(snapshot, newest) ||
-                             (last != NULL && strcmp(last, newest) != 0 && wishes->changes == NULL);
+    if ((takes_back && wishes->changes == NULL) || !changes_set_last(snapshot, newest))
+        planner->out_of_memory = true;
     wishes->snapshot = json_incref(snapshot);
 }
 
@@ -185,7 +186,7 @@ plan_comment(struct planner *planner, struct wishes *wishes)
     json_t *body;
 
     if (wishes->changes == NULL) {
-        if (wishes->doubt) /* there is none any more */
+        if (wishes->doubt) /* a look has settled it */
             planner->plan->sent = json_incref(wishes->snapshot);
         return;
     }

@@ -122,8 +122,7 @@ act(struct run *run, const struct action *action, bool *ret_done, bool *ret_ende
     run->outcome->forget_number = run->outcome->forget_number || performed.forget_number;
     if (setback_of_action(run, action, !performed.forget_number) != RESULT_OK)
         return RESULT_FAILED;
-    remember_not_done(run, action);
-    return RESULT_OK;
+    return remember_not_done(run, action);
 }
 
 /* The shipment that the action comes after and that could not be made; NULL: there is none. */

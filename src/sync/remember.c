@@ -31,20 +31,21 @@ remember_done(struct run *run, const struct action *action, int64_t magento_enti
 }
 
 /* Magento may have been told of a change that, once it is compared again, is none any more. */
-static void
+static enum result
 remember_doubt(struct run *run)
 {
-    json_t *unsure = run->order->sent != NULL ? changes_unsure(run->order->sent) : NULL;
+    json_t *unsure = changes_unsure(run->order->sent);
 
     if (unsure == NULL)
-        return;
+        return RESULT_FAILED;
     json_decref(run->outcome->sent);
     run->outcome->sent = unsure;
+    return RESULT_OK;
 }
 
 /* A call that may have taken effect has, until a look shows otherwise: a hold is ours, and the order
  * is as it was sent. A hold that is known not to be set is not ours, though it was announced. */
-void
+enum result
 remember_not_done(struct run *run, const struct action *action)
 {
     enum magento_outcome outcome = run->answer.outcome;
@@ -54,11 +55,11 @@ remember_not_done(struct run *run, const struct action *action)
         run->order->documents[action->document].state = STATE_FAILED;
     if (action->kind == ACTION_HOLD)
         run->order->held_by_amsync = may_be_done;
-    if (action->kind == ACTION_COMMENT && may_be_done)
-        remember_doubt(run);
     if (action->kind == ACTION_CREATE && outcome == MAGENTO_UNKNOWN && run->order->sent == NULL &&
         run->plan->sent != NULL)
         run->outcome->sent = json_incref(run->plan->sent);
+    /* Without what was sent nothing could be compared, so there was no comment. */
+    return action->kind == ACTION_COMMENT && may_be_done ? remember_doubt(run) : RESULT_OK;
 }
 
 /* What Magento holds may be of an earlier attempt. */
