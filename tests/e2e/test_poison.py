@@ -56,6 +56,9 @@ def test_poison_is_tried_alone_three_times_and_then_set_aside(new_scene):
         holder.execute(POISON)
         holder.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         scene.start()
+        # What waits when a program connects is suspect from the start, and a lone try would be its first.
+        send(scene, "FIRST")
+        wait_for_others(scene, ["FIRST"])
         send(scene, "POISON", *OTHERS)
         crash(scene)
         for lone_try in range(1, 4):
