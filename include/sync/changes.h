@@ -24,8 +24,8 @@
 /* As the order stands. NULL without memory; the caller owns it. */
 json_t *changes_snapshot(const struct order_document *order) AMSYNC_MUST_USE;
 
-/* As Magento was told of an order of ours that it has, though nobody recorded how it was made: its total
- * and addresses are those that it has. The rest is as in `sent`, what a create whose outcome is unknown
+/* As Magento was told of an order of ours that it has, though nobody recorded how it was made: its total,
+ * quantities and addresses are those that it has. The rest is as in `sent`, what a create whose outcome is unknown
  * would have made of it; NULL: as the order stands. NULL without memory; the caller owns it. */
 json_t *changes_snapshot_of_adopted(const json_t *sent, const struct order_document *order,
                                     const struct magento_order *magento) AMSYNC_MUST_USE;

@@ -213,10 +213,47 @@ set_as_sent(json_t *snapshot, const json_t *sent)
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         json_t *value = json_object_get(sent, keys[i]);
 
-        if (value != NULL && json_object_set(snapshot, keys[i], value) != 0)
+        if (value != NULL && json_object_set_new(snapshot, keys[i], json_deep_copy(value)) != 0)
             return RESULT_FAILED;
     }
     return RESULT_OK;
+}
+
+/* The order's own items, by line number; those of ours have one. NULL: none. */
+static const struct magento_order_item *
+find_item(const struct magento_order *magento, const char *line_nbr)
+{
+    for (size_t i = 0; i < magento->item_count; i++) {
+        const struct magento_order_item *item = &magento->items[i];
+
+        if (item->parent_item_id == 0 && item->ext_order_item_id != NULL &&
+            strcmp(item->ext_order_item_id, line_nbr) == 0)
+            return item;
+    }
+    return NULL;
+}
+
+/* Of a line with another quantity the amount is not known. */
+static enum result
+set_quantities(json_t *snapshot, const struct magento_order *magento)
+{
+    const char *line_nbr;
+    json_t *line;
+    bool failed = false;
+
+    json_object_foreach(json_object_get(snapshot, "lines"), line_nbr, line)
+    {
+        const struct magento_order_item *item = find_item(magento, line_nbr);
+        struct decimal_buffer buffer;
+        struct decimal qty;
+
+        if (item == NULL || json_object_decimal(line, "qty", &qty) != RESULT_OK ||
+            decimal_compare(qty, item->qty_ordered) == 0)
+            continue;
+        body_put(line, "qty", json_string(decimal_text(item->qty_ordered, 0, &buffer)), &failed);
+        (void)json_object_del(line, "ext_price");
+    }
+    return failed ? RESULT_FAILED : RESULT_OK;
 }
 
 json_t *
@@ -226,6 +263,7 @@ changes_snapshot_of_adopted(const json_t *sent, const struct order_document *ord
     AMSYNC_CLEANUP(cleanup_json) json_t *snapshot = changes_snapshot(order);
 
     if (snapshot == NULL || set_as_sent(snapshot, sent) != RESULT_OK ||
+        set_quantities(snapshot, magento) != RESULT_OK ||
         set_total(snapshot, magento->grand_total) != RESULT_OK ||
         set_addresses(snapshot, order, magento) != RESULT_OK ||
         set_commented(snapshot, magento) != RESULT_OK)

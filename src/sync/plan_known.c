@@ -13,7 +13,7 @@
 struct wishes {
     json_t *snapshot; /* as the order stands; NULL: the same as Magento was told */
     char *changes;    /* what has changed since; NULL: nothing that Magento was not told */
-    bool doubt;       /* Magento may have been told of a change that is none any more */
+    bool doubt;       /* Magento may have been told of changes of which nothing was recorded */
     bool hold;
     bool unhold;
     bool cancel;
@@ -64,8 +64,44 @@ is_in_doubt(const struct claimed_order *order)
            (order->crashes > 0 && json_object_get(order->sent, "last") != NULL);
 }
 
-/* The order stands as Magento was told; does Magento's newest comment tell of a change all the same? It
- * takes a look to know. */
+/* The comment that tells of these changes, for the order that has been seen. NULL without memory, which
+ * is noted. */
+static json_t *
+make_comment(struct planner *planner, const char *changes)
+{
+    AMSYNC_CLEANUP(cleanup_free) char *text = NULL;
+    json_t *body = NULL;
+
+    if (asprintf(&text, CHANGES_COMMENT_BEGINNING "%s", changes) < 0)
+        text = NULL;
+    else
+        body = translate_comment(planner->observed->order->status, text);
+    if (body == NULL)
+        planner->out_of_memory = true;
+    return body;
+}
+
+/* The comment's text, as Magento will show it. */
+static const char *
+comment_text(const json_t *body)
+{
+    const char *text =
+        json_string_value(json_object_get(json_object_get(body, "statusHistory"), "comment"));
+
+    return text != NULL ? text : "";
+}
+
+/* Whether Magento's newest comment tells of just these changes. */
+static bool
+is_told(struct planner *planner, const char *changes)
+{
+    AMSYNC_CLEANUP(cleanup_json) json_t *body = make_comment(planner, changes);
+
+    return strcmp(changes_last_told(planner->observed->order), comment_text(body)) == 0;
+}
+
+/* Magento's newest comment tells of changes of which nothing was recorded: those that are none any more
+ * are taken back, by whatever else there is to tell. It takes a look to know. */
 static void
 wish_to_take_back(struct planner *planner, struct wishes *wishes, json_t *snapshot)
 {
@@ -77,13 +113,25 @@ wish_to_take_back(struct planner *planner, struct wishes *wishes, json_t *snapsh
         return;
 
     const char *newest = changes_last_told(magento);
-    bool takes_back = last != NULL && strcmp(last, newest) != 0;
+    bool takes_back = last != NULL && strcmp(last, newest) != 0 &&
+                      (wishes->changes == NULL || !is_told(planner, wishes->changes));
+    char *changes = NULL;
 
-    if (takes_back)
-        wishes->changes = strdup("what was changed last is as it was before");
-    if ((takes_back && wishes->changes == NULL) || !changes_set_last(snapshot, newest))
+    if (takes_back &&
+        asprintf(&changes, "%s%s", wishes->changes != NULL ? wishes->changes : "",
+                 wishes->changes != NULL ? "; what else was changed last is as it was before"
+                                         : "what was changed last is as it was before") < 0) {
         planner->out_of_memory = true;
-    wishes->snapshot = json_incref(snapshot);
+        return;
+    }
+    if (takes_back) {
+        free(wishes->changes);
+        wishes->changes = changes;
+    }
+    if (!changes_set_last(snapshot, newest))
+        planner->out_of_memory = true;
+    if (wishes->snapshot == NULL)
+        wishes->snapshot = json_incref(snapshot);
 }
 
 /* What Magento was told is not known of an order taken over from elsewhere: it counts as up to date.
@@ -95,16 +143,16 @@ wish_comment(struct planner *planner, struct wishes *wishes)
     enum result result = RESULT_FAILED;
 
     if (snapshot != NULL && planner->order->sent == NULL) {
-        wishes->snapshot = TAKE_PTR(snapshot);
+        wishes->snapshot = json_incref(snapshot);
         return;
     }
     if (snapshot != NULL)
         result = changes_describe(planner->order->sent, snapshot, &wishes->changes);
     if (result == RESULT_FAILED)
         planner->out_of_memory = true;
-    else if (result == RESULT_OK)
-        wishes->snapshot = TAKE_PTR(snapshot);
-    else if (is_in_doubt(planner->order))
+    if (result == RESULT_OK)
+        wishes->snapshot = json_incref(snapshot);
+    if (result != RESULT_FAILED && is_in_doubt(planner->order))
         wish_to_take_back(planner, wishes, snapshot);
 }
 
@@ -169,20 +217,9 @@ wishes_need_a_look(struct planner *planner, const struct wishes *wishes)
            (wishes->hold && !judged) || (wishes->cancel_rest && !judged && has_invoice(planner));
 }
 
-/* The comment's text, as Magento will show it. */
-static const char *
-comment_text(const json_t *body)
-{
-    const char *text =
-        json_string_value(json_object_get(json_object_get(body, "statusHistory"), "comment"));
-
-    return text != NULL ? text : "";
-}
-
 static void
 plan_comment(struct planner *planner, struct wishes *wishes)
 {
-    AMSYNC_CLEANUP(cleanup_free) char *text = NULL;
     json_t *body;
 
     if (wishes->changes == NULL) {
@@ -194,16 +231,9 @@ plan_comment(struct planner *planner, struct wishes *wishes)
         planner->plan->again = true;
         return;
     }
-    if (asprintf(&text, CHANGES_COMMENT_BEGINNING "%s", wishes->changes) < 0) {
-        text = NULL;
-        planner->out_of_memory = true;
+    body = make_comment(planner, wishes->changes);
+    if (body == NULL)
         return;
-    }
-    body = translate_comment(planner->observed->order->status, text);
-    if (body == NULL) {
-        planner->out_of_memory = true;
-        return;
-    }
     if (!changes_set_last(wishes->snapshot, comment_text(body)))
         planner->out_of_memory = true;
     /* That the newest comment says just that means that Magento took it, and its answer was lost. */
