@@ -24,8 +24,8 @@ enum settings_part {
     SETTINGS_WEBHOOK = 1 << 1,  /* companies, webhook_*, query_*, max_*_bytes, max_connections */
     SETTINGS_LISTEN = 1 << 2,   /* listen, admin_listen */
     SETTINGS_MAGENTO = 1 << 3,  /* magento_* */
-    SETTINGS_SYNC = 1 << 4,     /* settle_ms, workers, max_attempts, retention_days, log_bodies,
-                                   shutdown_ms */
+    SETTINGS_SYNC = 1 << 4,     /* settle_ms, late_save_ms, workers, max_attempts, retention_days,
+                                   log_bodies, shutdown_ms */
     SETTINGS_ALL = (1 << 5) - 1,
 };
 
@@ -83,6 +83,7 @@ struct settings {
 
     /* SETTINGS_SYNC */
     int64_t settle_ms;
+    int64_t late_save_ms;
     int64_t workers;
     int64_t max_attempts;
     int64_t retention_days;

@@ -78,6 +78,7 @@ struct order_document {
     const char *ship_via;
     const char *payment_method;
     const char *terms;
+    int64_t timestamp; /* Acumatica's, of the newest save */
     struct address bill_to;
     struct address ship_to;
     struct order_line *lines; /* by line number */
@@ -104,6 +105,7 @@ struct shipment_document {
     const char *ship_via;
     struct shipment_line *lines;
     size_t line_count;
+    int64_t timestamp;          /* Acumatica's, of the newest save */
     const char **tracking_nbrs; /* distinct, in order of line and number; NULL-terminated */
     char **unusable;
     json_t *owner;

@@ -121,6 +121,7 @@ struct plan {
     bool hold_lifted;       /* our hold is gone from Magento already: clear held_by_amsync */
     unsigned look_again_ms; /* 0: no; else the order is due again after this, though nothing new
                              * comes: another notification may be on its way */
+    bool await_save;        /* due again once the order's own save has had its time to arrive */
     bool look_after_quiet;  /* due again once no earlier call can take effect any more */
     json_t *sent; /* owned: what Magento knows once the actions are done; NULL: as before */
     int64_t adopt_entity_id;    /* ACTION_LINK: the order's entity id */

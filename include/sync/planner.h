@@ -81,6 +81,9 @@ void planner_act_or_look_again(struct planner *planner, enum action_kind kind, j
 /* Reads the seen order into planner->items and planner->lines. False without memory. */
 bool planner_read_magento(struct planner *planner);
 
+/* Whether the order has waited for that reason already, and no shipment or invoice has come since. */
+bool planner_has_waited(const struct planner *planner, const char *reason);
+
 /* Keeps a verdict as it was judged before: its state, reason, and Magento's numbers. */
 void planner_keep(struct planned_document *document);
 
@@ -99,6 +102,8 @@ void conditions_explain(struct planner *planner);
 
 /* An order that Magento does not have yet; then its shipments and invoices. */
 void plan_new(struct planner *planner);
+/* Whether a newer save of the order is waited for, which its verdict then says. */
+bool late_save_is_awaited(struct planner *planner);
 /* An order that Magento has, with its shipments and invoices. */
 void plan_known(struct planner *planner);
 

@@ -16,6 +16,7 @@
 struct reconcile_settings {
     int64_t max_attempts;
     unsigned quiet_ms;
+    unsigned late_save_ms;
     enum log_bodies log_bodies;
 };
 

@@ -103,6 +103,11 @@ static const struct setting table[] = {
      .write = "milliseconds, 0 to 60000",
      .help = "an order that is not in Magento yet is looked at this long after its first "
              "notification, so that what belongs together is seen together"},
+    {.name = "AMSYNC_LATE_SAVE_MS", .kind = SETTING_INTEGER, .part = SETTINGS_SYNC,
+     .offset = AT(late_save_ms), .fallback = "5000", .min = 1, .max = 3600000,
+     .write = "milliseconds, 1 to 3600000",
+     .help = "an order that is not in Magento yet, and still Open although a newer shipment of it is "
+             "confirmed, waits this long for its newest save: Magento cannot edit orders"},
     {.name = "AMSYNC_WORKERS", .kind = SETTING_INTEGER, .part = SETTINGS_SYNC,
      .offset = AT(workers), .fallback = "8", .min = 1, .max = 128,
      .write = "a number from 1 to 128",

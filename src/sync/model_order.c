@@ -117,6 +117,7 @@ order_document_read(json_t *body, struct order_document **ret_order, struct erro
     struct model_unusable unusable = {0};
 
     order->owner = json_incref(body);
+    order->timestamp = json_integer_value(json_object_get(header, "ts"));
     read_texts(header, order);
     read_amounts(header, order, &unusable);
     stored->order_date = model_date(header, "OrderDate");

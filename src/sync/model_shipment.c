@@ -108,6 +108,7 @@ read_header(const json_t *header, struct stored_shipment *stored)
 {
     struct shipment_document *shipment = &stored->document;
 
+    shipment->timestamp = json_integer_value(json_object_get(header, "ts"));
     shipment->shipment_nbr = model_text(header, "ShipmentNbr");
     shipment->type = model_text(header, "Type");
     shipment->status = model_text(header, "Status");

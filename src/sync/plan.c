@@ -154,6 +154,7 @@ drop_actions(struct plan *plan)
     plan->hold_lifted = false;
     plan->again = false;
     plan->look_again_ms = 0;
+    plan->await_save = false;
     plan->look_after_quiet = false;
 }
 

@@ -94,28 +94,13 @@ something_is_to_come(const struct planner *planner)
     return false;
 }
 
-/* Whether a shipment or an invoice is news, so that the last one may have still to come. */
-static bool
-something_has_come(const struct planner *planner)
-{
-    for (size_t i = 0; i < planner->order->document_count; i++) {
-        const struct claimed_document *claimed = planner->documents[i].claimed;
-
-        if (claimed->kind != DOCUMENT_ORDER && claimed->state == STATE_PENDING)
-            return true;
-    }
-    return false;
-}
-
 /* The order completes in the same moment in which its last shipment is confirmed, and the two
  * notifications come in any order: what is open is canceled only when nothing more has come for a
  * while. */
 void
 plan_cancel_rest(struct planner *planner)
 {
-    const struct claimed_document *own = planner_own(planner);
-    bool waited = own->state == STATE_WAITING && own->reason != NULL &&
-                  strcmp(own->reason, LAST_SHIPMENT_REASON) == 0 && !something_has_come(planner);
+    bool waited = planner_has_waited(planner, LAST_SHIPMENT_REASON);
 
     if (planner_state_is(planner, "canceled") || planner_state_is(planner, "closed") ||
         planner_state_is(planner, "complete") || !has_open_quantities(planner) ||

@@ -311,7 +311,7 @@ judge_order(struct planner *planner)
         return;
     if (order->line_count == 0)
         wait_for_lines(planner);
-    else
+    else if (!late_save_is_awaited(planner))
         plan_create(planner);
 }
 

@@ -61,6 +61,28 @@ planner_has_action(const struct planner *planner, enum action_kind kind)
     return false;
 }
 
+/* Whether a shipment or an invoice is news. */
+static bool
+something_has_come(const struct planner *planner)
+{
+    for (size_t i = 0; i < planner->order->document_count; i++) {
+        const struct claimed_document *claimed = planner->documents[i].claimed;
+
+        if (claimed->kind != DOCUMENT_ORDER && claimed->state == STATE_PENDING)
+            return true;
+    }
+    return false;
+}
+
+bool
+planner_has_waited(const struct planner *planner, const char *reason)
+{
+    const struct claimed_document *own = planner_own(planner);
+
+    return own->state == STATE_WAITING && own->reason != NULL && strcmp(own->reason, reason) == 0 &&
+           !something_has_come(planner);
+}
+
 void
 planner_keep(struct planned_document *document)
 {

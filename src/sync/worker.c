@@ -38,6 +38,7 @@ work_on(struct crew *crew, struct session *session, struct job *job)
     struct reconcile_settings settings = {
         .max_attempts = crew->settings->max_attempts,
         .quiet_ms = (unsigned)crew->settings->magento_quiet_ms,
+        .late_save_ms = (unsigned)crew->settings->late_save_ms,
         .log_bodies = crew->settings->log_bodies,
     };
     struct outcome *outcome = NULL;

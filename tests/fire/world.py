@@ -35,6 +35,8 @@ FIRST_NUMBER = 1000
 # The simulated Magento is late by less than this, so a late call takes effect in QUIET or never.
 TIMEOUT_S = 1.0
 QUIET_S = 3.0
+# Longer than any notification is late; and longer than what counts as under way.
+LATE_SAVE_MS = 900_000
 LEASE_S = 2 * TIMEOUT_S + QUIET_S + 2
 
 POSTGRES = {"max_connections": "60", "max_wal_size": "128MB", "wal_keep_size": "0",
@@ -128,7 +130,7 @@ class World:
             self.postgres, self.database, self.magento, AMSYNC_COMPANIES="MyStore,OtherStore",
             AMSYNC_MAGENTO_TIMEOUT_MS=int(TIMEOUT_S * 1000),
             AMSYNC_MAGENTO_QUIET_MS=int(QUIET_S * 1000), AMSYNC_LOG_LEVEL="info",
-            AMSYNC_SHUTDOWN_MS="5000")
+            AMSYNC_SHUTDOWN_MS="5000", AMSYNC_LATE_SAVE_MS=LATE_SAVE_MS)
         return Replica(number, settings, self.log_folder / f"amsync-{number}", self.folder)
 
     def _prepare(self, amsync):

@@ -110,6 +110,7 @@ defaults_are_those_of_the_contract(void **state)
     assert_string_equal(settings.admin_listen.host, "127.0.0.1");
     assert_int_equal(settings.admin_listen.port, 9090);
     assert_int_equal(settings.settle_ms, 250);
+    assert_int_equal(settings.late_save_ms, 5000);
     assert_int_equal(settings.workers, 8);
     assert_int_equal(settings.max_connections, 1024);
     assert_int_equal(settings.max_body_bytes, 8388608);

@@ -117,9 +117,9 @@ field_value(json_t *value)
 }
 
 static json_t *
-element_of(json_t *fields)
+element_of(json_t *fields, json_int_t timestamp)
 {
-    json_t *element = json_pack("{s:i, s:{}}", "ts", 1, "f");
+    json_t *element = json_pack("{s:I, s:{}}", "ts", timestamp, "f");
     const char *key;
     json_t *value;
 
@@ -133,15 +133,17 @@ element_of(json_t *fields)
 static json_t *
 body_of(const json_t *document)
 {
-    json_t *body =
-        json_pack("{s:o, s:{}}", "header", element_of(json_object_get(document, "header")), "rows");
+    const json_t *given = json_object_get(document, "timestamp");
+    json_int_t timestamp = given != NULL ? json_integer_value(given) : 1;
+    json_t *body = json_pack("{s:o, s:{}}", "header",
+                             element_of(json_object_get(document, "header"), timestamp), "rows");
     json_t *rows = json_object_get(body, "rows");
     const char *key;
     json_t *value;
 
     json_object_foreach(json_object_get(document, "rows"), key, value)
     {
-        (void)json_object_set_new(rows, key, element_of(value));
+        (void)json_object_set_new(rows, key, element_of(value, timestamp));
     }
     return body;
 }
@@ -428,13 +430,14 @@ show_lines(const struct plan *plan)
 json_t *
 plan_show(const struct plan_input *input, const struct plan *plan)
 {
-    json_t *json = json_pack(
-        "{s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:i, s:I}", "needs", show_needs(plan->needs),
-        "actions", show_actions(input, plan), "verdicts", show_verdicts(input, plan), "conditions",
-        show_conditions(plan), "conditions_hold", plan->conditions_hold, "would_publish",
-        plan->would_publish, "again", plan->again, "hold_lifted", plan->hold_lifted,
-        "look_after_quiet", plan->look_after_quiet, "look_again_ms", (int)plan->look_again_ms,
-        "adopt_entity_id", (json_int_t)plan->adopt_entity_id);
+    json_t *json =
+        json_pack("{s:o, s:o, s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:b, s:i, s:I}", "needs",
+                  show_needs(plan->needs), "actions", show_actions(input, plan), "verdicts",
+                  show_verdicts(input, plan), "conditions", show_conditions(plan),
+                  "conditions_hold", plan->conditions_hold, "would_publish", plan->would_publish,
+                  "again", plan->again, "hold_lifted", plan->hold_lifted, "await_save",
+                  plan->await_save, "look_after_quiet", plan->look_after_quiet, "look_again_ms",
+                  (int)plan->look_again_ms, "adopt_entity_id", (json_int_t)plan->adopt_entity_id);
 
     (void)json_object_set_new(json, "lines", show_lines(plan));
     (void)json_object_set_new(json, "sent",
