@@ -64,7 +64,7 @@ def test_what_comes_while_magento_is_away_is_kept_and_goes_there_gently(new_scen
                            for line in scene.amsync.process_log()), "the breaker")
     wait_until_taken_in(scene)
     asked, burnt = len(calls(scene)), attempts(scene)
-    save_each_again(scene, orders, 1, "x" * PADDING_BYTES)
+    save_each_again(scene, orders, SAVES // 2, "x" * PADDING_BYTES)
     wait_until_taken_in(scene)
     before = resident_bytes(scene.amsync.process)
     sent = save_each_again(scene, orders, SAVES // 2, "x" * PADDING_BYTES)
