@@ -46,6 +46,9 @@ enum json_flag {
 AMSYNC_MUST_USE enum result json_decode(const char *bytes, size_t length, unsigned max_depth,
                                         unsigned flags, json_t **ret_value, struct error *err);
 
+/* How many bytes come before the text itself: those of a byte order mark, where the flags allow one. */
+size_t json_text_start(const char *bytes, size_t length, unsigned flags);
+
 /*
  * Encodes compactly, reals with 15 digits, keys in the order they were set. The caller frees the
  * text; `ret_length` may be NULL.

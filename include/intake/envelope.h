@@ -32,6 +32,10 @@ struct envelope;
 enum result envelope_parse(const char *body, size_t bytes, struct envelope **ret_envelope,
                            struct error *err) AMSYNC_MUST_USE;
 
+/* The same for who asks only what the envelope says of itself: its rows may be empty, but are as many. */
+enum result envelope_parse_outline(const char *body, size_t bytes, struct envelope **ret_envelope,
+                                   struct error *err) AMSYNC_MUST_USE;
+
 void envelope_free(struct envelope **envelope);
 
 /* Trimmed; valid as long as the envelope. */

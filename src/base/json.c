@@ -34,6 +34,16 @@ notice_failed_allocations(void)
     json_set_alloc_funcs(allocate, free);
 }
 
+size_t
+json_text_start(const char *bytes, size_t length, unsigned flags)
+{
+    size_t mark_length = sizeof(BYTE_ORDER_MARK) - 1;
+    bool marked = (flags & JSON_FLAG_BOM) != 0 && length >= mark_length &&
+                  memcmp(bytes, BYTE_ORDER_MARK, mark_length) == 0;
+
+    return marked ? mark_length : 0;
+}
+
 /* What is looked for before jansson builds anything; brackets in strings do not count. */
 static enum result
 check_bytes(const char *bytes, size_t start, size_t length, unsigned max_depth, struct error *err)
@@ -44,8 +54,8 @@ check_bytes(const char *bytes, size_t start, size_t length, unsigned max_depth, 
     size_t at = start;
 
     while (at < length) {
-        size_t size = text_utf8_character(bytes + at, length - at);
         char c = bytes[at];
+        size_t size = (unsigned char)c < 0x80 ? 1 : text_utf8_character(bytes + at, length - at);
 
         if (size == 0)
             return error_result(err, RESULT_REJECTED, "not valid UTF-8 at byte %zu", at + 1);
@@ -109,14 +119,8 @@ enum result
 json_decode(const char *bytes, size_t length, unsigned max_depth, unsigned flags,
             json_t **ret_value, struct error *err)
 {
-    size_t start = 0;
-    size_t mark_length = sizeof(BYTE_ORDER_MARK) - 1;
+    size_t start = json_text_start(bytes, length, flags);
     unsigned depth = max_depth < JSON_DECODE_MAX_DEPTH ? max_depth : JSON_DECODE_MAX_DEPTH;
-
-    if ((flags & JSON_FLAG_BOM) != 0 && length >= mark_length &&
-        memcmp(bytes, BYTE_ORDER_MARK, mark_length) == 0)
-        start = mark_length;
-
     enum result result = check_bytes(bytes, start, length, depth, err);
 
     if (result != RESULT_OK)

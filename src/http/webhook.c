@@ -168,7 +168,7 @@ read_body(const struct settings *settings, const struct route *route, const char
     enum document_kind kind = DOCUMENT_ORDER;
 
     *ret_notification = (struct webhook_notification){0};
-    enum result result = envelope_parse(body, body_bytes, &envelope, detail);
+    enum result result = envelope_parse_outline(body, body_bytes, &envelope, detail);
     if (result == RESULT_REJECTED)
         return MHD_HTTP_BAD_REQUEST;
     if (result != RESULT_OK)

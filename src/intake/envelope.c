@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/json.h"
+#include "base/json_outline.h"
 
 struct envelope {
     json_t *root;
@@ -138,16 +139,21 @@ read_members(struct envelope *envelope, struct error *err)
     return result;
 }
 
-enum result
-envelope_parse(const char *body, size_t bytes, struct envelope **ret_envelope, struct error *err)
+/* json_decode or json_decode_outline. */
+typedef enum result (*decode_function)(const char *bytes, size_t length, unsigned max_depth,
+                                       unsigned flags, json_t **ret_value, struct error *err);
+
+static enum result
+parse(decode_function decode, const char *body, size_t bytes, struct envelope **ret_envelope,
+      struct error *err)
 {
     AMSYNC_CLEANUP(envelope_free) struct envelope *envelope = calloc(1, sizeof(*envelope));
 
     if (envelope == NULL)
         return error_result(err, RESULT_FAILED, "out of memory");
 
-    enum result result = json_decode(body, bytes, ENVELOPE_MAX_DEPTH,
-                                     JSON_FLAG_BOM | JSON_FLAG_SCALAR, &envelope->root, err);
+    enum result result = decode(body, bytes, ENVELOPE_MAX_DEPTH, JSON_FLAG_BOM | JSON_FLAG_SCALAR,
+                                &envelope->root, err);
 
     if (result == RESULT_REJECTED)
         error_prefix(err, "the body cannot be read as JSON");
@@ -156,6 +162,19 @@ envelope_parse(const char *body, size_t bytes, struct envelope **ret_envelope, s
     if (result == RESULT_OK)
         *ret_envelope = TAKE_PTR(envelope);
     return result;
+}
+
+enum result
+envelope_parse(const char *body, size_t bytes, struct envelope **ret_envelope, struct error *err)
+{
+    return parse(json_decode, body, bytes, ret_envelope, err);
+}
+
+enum result
+envelope_parse_outline(const char *body, size_t bytes, struct envelope **ret_envelope,
+                       struct error *err)
+{
+    return parse(json_decode_outline, body, bytes, ret_envelope, err);
 }
 
 const char *
