@@ -5,6 +5,9 @@
 #ifndef AMSYNC_INTAKE_THREAD_H
 #define AMSYNC_INTAKE_THREAD_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "base/counter.h"
 #include "base/error.h"
 #include "intake/run.h"
@@ -25,8 +28,13 @@ enum result intake_thread_start(const char *database_url, const struct intake_op
                                 struct counter *reconnects, struct intake_thread **ret_thread,
                                 struct error *err) AMSYNC_MUST_USE;
 
-/* Says that notifications have been stored. Returns at once; any thread. */
-void intake_wake(struct intake_thread *thread);
+/* Says that one commit has stored so many notifications. Returns at once; any thread. */
+void intake_wake(struct intake_thread *thread, size_t count);
+
+/* How long the thread rests after it has worked for `worked_ms`, while notifications come faster than
+ * they can be kept: what is accepted is safe, and can be taken in later. `since_crowd_ms`: how long ago
+ * one commit has stored very many, INT64_MAX: never. Any thread. */
+unsigned intake_rest_ms(int64_t worked_ms, int64_t since_crowd_ms);
 
 /* Waits for the running batch to end, then frees everything. NULL is fine. */
 void intake_thread_stop(struct intake_thread **thread);

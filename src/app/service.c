@@ -82,8 +82,7 @@ wake_intake(void *context, size_t count)
 {
     struct service *service = context;
 
-    (void)count;
-    intake_wake(service->intake);
+    intake_wake(service->intake, count);
 }
 
 /* All threads inherit the mask, so that only service_wait sees these signals. A peer that closes its

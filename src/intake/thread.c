@@ -6,12 +6,19 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/condition.h"
 #include "base/log.h"
 #include "store/database.h"
 #include "store/suspects.h"
 
 #define POLL_MS 1000
+/* So many notifications in one commit have come while the one before was made. */
+#define CROWD_NOTIFICATIONS 32
+/* How long after that accepting has precedence, and how much of the time. */
+#define CROWD_MS 100
+#define RESTS_PER_WORK 7
+#define REST_MAX_MS 500
 #define BACKOFF_MIN_MS 250
 #define BACKOFF_MAX_MS 10000
 /* Far below the statement's time-out: whoever waits for another blames no notification. */
@@ -25,8 +32,9 @@ struct intake_thread {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t changed; /* on CLOCK_MONOTONIC */
-    bool woken;             /* guarded by lock, as is the next */
+    bool woken;             /* guarded by lock, as are the next */
     bool stopping;
+    int64_t crowd_ms; /* when a commit last stored very many; boot time */
 };
 
 /* What the thread itself needs. */
@@ -55,6 +63,39 @@ pause_loop(struct intake_thread *thread, unsigned ms, bool until_woken)
 
     pthread_mutex_unlock(&thread->lock);
     return go_on;
+}
+
+unsigned
+intake_rest_ms(int64_t worked_ms, int64_t since_crowd_ms)
+{
+    int64_t rest_ms = since_crowd_ms <= CROWD_MS ? RESTS_PER_WORK * worked_ms : 0;
+
+    return (unsigned)(rest_ms < REST_MAX_MS ? rest_ms : REST_MAX_MS);
+}
+
+static unsigned
+rest_after(struct intake_thread *thread, int64_t began_ms)
+{
+    int64_t now_ms = clock_boottime_ms();
+
+    pthread_mutex_lock(&thread->lock);
+    int64_t crowd_ms = thread->crowd_ms;
+    pthread_mutex_unlock(&thread->lock);
+    return intake_rest_ms(now_ms - began_ms, now_ms - crowd_ms);
+}
+
+/* After a pass over the queue that began then. False: stop. */
+static bool
+pause_after(const struct loop *loop, enum result result, int64_t began_ms)
+{
+    struct intake_thread *thread = loop->owner;
+
+    if (loop->backoff_ms > 0)
+        return pause_loop(thread, loop->backoff_ms, false);
+    if (result == RESULT_NONE)
+        return pause_loop(thread, POLL_MS, true);
+    /* There may be more: whether anybody has woken us does not matter. */
+    return pause_loop(thread, rest_after(thread, began_ms), false) && pause_loop(thread, 0, true);
 }
 
 static enum result
@@ -131,6 +172,7 @@ run(void *argument)
     while (go_on) {
         struct error err = {0};
         struct intake_report report;
+        int64_t began_ms = clock_boottime_ms();
         enum result result = connect_database(&loop, &err);
 
         if (result == RESULT_OK)
@@ -142,10 +184,7 @@ run(void *argument)
             loop.owner->callbacks.taken_in(loop.owner->callbacks.context);
             note_complaint(&loop, &report.complaint);
         }
-        if (loop.backoff_ms > 0)
-            go_on = pause_loop(loop.owner, loop.backoff_ms, false);
-        else
-            go_on = pause_loop(loop.owner, result == RESULT_NONE ? POLL_MS : 0, true);
+        go_on = pause_after(&loop, result, began_ms);
     }
     database_close(&loop.database);
     return NULL;
@@ -163,6 +202,7 @@ intake_thread_start(const char *database_url, const struct intake_options *optio
     thread->options = *options;
     thread->callbacks = *callbacks;
     thread->reconnects = reconnects;
+    thread->crowd_ms = -CROWD_MS - 1;
     thread->database_url = strdup(database_url);
     if (thread->database_url == NULL)
         goto no_url;
@@ -197,8 +237,13 @@ signal_thread(struct intake_thread *thread, bool *flag)
 }
 
 void
-intake_wake(struct intake_thread *thread)
+intake_wake(struct intake_thread *thread, size_t count)
 {
+    if (count >= CROWD_NOTIFICATIONS) {
+        pthread_mutex_lock(&thread->lock);
+        thread->crowd_ms = clock_boottime_ms();
+        pthread_mutex_unlock(&thread->lock);
+    }
     signal_thread(thread, &thread->woken);
 }
 

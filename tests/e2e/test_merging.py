@@ -184,3 +184,28 @@ def test_five_attempts_outlast_a_restart(scene, erp):
     assert all(delivery.accepted for delivery in erp.dispatcher.send_failed_again())
     wait_until(lambda: scene.is_shown(order), lambda: scene.tail())
     scene.settle()
+
+
+def test_a_save_that_its_shipment_has_overtaken_is_waited_for(scene, erp):
+    order = erp.create_order(LINES)
+    first = told(erp)
+    with erp.transaction(order):
+        order.lines[0].quantity = 5
+    erp.confirm_shipment(erp.create_shipment(order), ["1Z1"])
+    later = told(erp)
+    send(erp, [*first, *(one for one in later if one.kind == "shipments")])
+    scene.wait_for_message(order, "a newer save is waited for")
+    send(erp, [one for one in later if one.kind == "orders"])
+    scene.settle()
+    assert [item["qty_ordered"] for item in scene.shown(order)["items"]] == [5, 1]
+    assert scene.shown(order)["state"] == "processing", scene.messages(order)
+
+
+def test_a_save_that_never_comes_is_not_waited_for_without_end(scene, erp):
+    order = erp.create_order(LINES)
+    first = told(erp)
+    erp.confirm_shipment(erp.create_shipment(order), ["1Z1"])
+    send(erp, [*first, *(one for one in told(erp) if one.kind == "shipments")])
+    scene.wait_for_message(order, "a newer save is waited for")
+    scene.settle()
+    assert len(scene.shown(order)["shipments"]) == 1

@@ -269,7 +269,7 @@ the_thread_takes_in_and_connects_anew(void **state)
         intake_thread_start(test_database_url(), &options, &callbacks, &reconnects, &thread, &err),
         err);
     queue_order("SO1", 5, "");
-    intake_wake(thread);
+    intake_wake(thread, 1);
     wait_for(DOCUMENTS, 1);
 
     /* Nobody wakes it: it looks by itself. */
