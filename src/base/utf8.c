@@ -59,17 +59,20 @@ text_is_utf8(const char *bytes, size_t length)
 void
 text_append_utf8(struct buffer *buffer, const char *bytes, size_t length)
 {
+    size_t appended = 0;
     size_t at = 0;
 
     while (at < length) {
         size_t size = text_utf8_character(bytes + at, length - at);
 
-        if (size == 0)
+        if (size == 0) {
+            buffer_append(buffer, bytes + appended, at - appended);
             buffer_append_text(buffer, REPLACEMENT_CHARACTER);
-        else
-            buffer_append(buffer, bytes + at, size);
+            appended = at + 1;
+        }
         at += size == 0 ? 1 : size;
     }
+    buffer_append(buffer, bytes + appended, length - appended);
 }
 
 size_t
