@@ -7,9 +7,9 @@
 #include "base/json.h"
 
 /*
- * Accepts and refuses what json_decode does, with the same words, and may do the same. For an object
- * as programs write them it is many times faster, as it builds little: objects among its members, and
- * in the arrays among its members, are empty then. The same result codes and ownership.
+ * Accepts and refuses what json_decode does, in the same words, with the same result codes and
+ * ownership. Of an object as programs write them it builds little, and is many times faster: objects
+ * among its members, and in arrays among its members, are empty then. Any other text is decoded whole.
  * Pure; any thread.
  */
 AMSYNC_MUST_USE enum result json_decode_outline(const char *bytes, size_t length,

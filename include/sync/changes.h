@@ -21,6 +21,9 @@
 /* How the comment begins that tells Magento of a change. */
 #define CHANGES_COMMENT_BEGINNING "Changed in Acumatica: "
 
+/* What changes_describe says where nothing differs but Magento was told that something does. */
+#define CHANGES_ALL_TAKEN_BACK "what was changed is as it was created again"
+
 /* As the order stands. NULL without memory; the caller owns it. */
 json_t *changes_snapshot(const struct order_document *order) AMSYNC_MUST_USE;
 

@@ -384,7 +384,7 @@ changes_describe(const json_t *before, const json_t *now, char **ret_text)
         (void)describe_member(before, now, members[i].key, members[i].name, separator(&text),
                               &text);
     if (text.length == 0 && json_is_true(json_object_get(before, "commented")))
-        buffer_append_text(&text, "what was changed is as it was created again");
+        buffer_append_text(&text, CHANGES_ALL_TAKEN_BACK);
     if (text.length == 0)
         return buffer_result(&text) == RESULT_FAILED ? RESULT_FAILED : RESULT_NONE;
     /* What does not fit is left out: the shop is told that and what has changed, not everything. */

@@ -102,8 +102,8 @@ run_conclude(struct run *run)
     if (run->plan != NULL && run->plan->look_again_ms > 0)
         run_come_back(run, run->plan->look_again_ms);
     if (run->plan != NULL && run->plan->await_save)
-        run_come_back(run, run->settings->late_save_ms);
-    if (run->plan != NULL && run->plan->look_after_quiet)
+        run_come_back(run, run->settings->late_save_ms); /* and is looked for then, too */
+    else if (run->plan != NULL && run->plan->look_after_quiet)
         run_come_back(run, run->settings->quiet_ms);
     outcome->held_by_amsync = order->held_by_amsync ? 1 : 0;
     if (run->was_in_magento || order->magento_entity_id == 0)

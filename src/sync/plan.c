@@ -153,8 +153,6 @@ drop_actions(struct plan *plan)
     plan->adopt_entity_id = 0;
     plan->hold_lifted = false;
     plan->again = false;
-    plan->look_again_ms = 0;
-    plan->await_save = false;
     plan->look_after_quiet = false;
 }
 

@@ -100,10 +100,27 @@ is_told(struct planner *planner, const char *changes)
     return strcmp(changes_last_told(planner->observed->order), comment_text(body)) == 0;
 }
 
-/* Magento's newest comment tells of changes of which nothing was recorded: those that are none any more
- * are taken back, by whatever else there is to tell. It takes a look to know. */
+/* Puts before what there is to tell that Magento's newest comment is no longer true. */
 static void
-wish_to_take_back(struct planner *planner, struct wishes *wishes, json_t *snapshot)
+take_back(struct planner *planner, struct wishes *wishes)
+{
+    char *changes = NULL;
+
+    if (wishes->changes != NULL && strcmp(wishes->changes, CHANGES_ALL_TAKEN_BACK) == 0)
+        return;
+    if (asprintf(&changes, "what was changed last is as it was before%s%s",
+                 wishes->changes != NULL ? ", but for " : "",
+                 wishes->changes != NULL ? wishes->changes : "") < 0) {
+        planner->out_of_memory = true;
+        return;
+    }
+    free(wishes->changes);
+    wishes->changes = changes;
+}
+
+/* Magento's newest comment may tell of changes of which nothing was recorded. It takes a look to know. */
+static void
+settle_doubt(struct planner *planner, struct wishes *wishes, json_t *snapshot)
 {
     const struct magento_order *magento = planner->observed->order;
     const char *last = json_string_value(json_object_get(planner->order->sent, "last"));
@@ -113,21 +130,10 @@ wish_to_take_back(struct planner *planner, struct wishes *wishes, json_t *snapsh
         return;
 
     const char *newest = changes_last_told(magento);
-    bool takes_back = last != NULL && strcmp(last, newest) != 0 &&
-                      (wishes->changes == NULL || !is_told(planner, wishes->changes));
-    char *changes = NULL;
 
-    if (takes_back &&
-        asprintf(&changes, "%s%s", wishes->changes != NULL ? wishes->changes : "",
-                 wishes->changes != NULL ? "; what else was changed last is as it was before"
-                                         : "what was changed last is as it was before") < 0) {
-        planner->out_of_memory = true;
-        return;
-    }
-    if (takes_back) {
-        free(wishes->changes);
-        wishes->changes = changes;
-    }
+    if (last != NULL && strcmp(last, newest) != 0 &&
+        (wishes->changes == NULL || !is_told(planner, wishes->changes)))
+        take_back(planner, wishes);
     if (!changes_set_last(snapshot, newest))
         planner->out_of_memory = true;
     if (wishes->snapshot == NULL)
@@ -153,7 +159,7 @@ wish_comment(struct planner *planner, struct wishes *wishes)
     if (result == RESULT_OK)
         wishes->snapshot = json_incref(snapshot);
     if (result != RESULT_FAILED && is_in_doubt(planner->order))
-        wish_to_take_back(planner, wishes, snapshot);
+        settle_doubt(planner, wishes, snapshot);
 }
 
 /* Whether the shipments known fall short of what was ordered. */

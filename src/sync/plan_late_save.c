@@ -27,8 +27,9 @@ is_shipped_but_open(const struct planner *planner)
 bool
 late_save_is_awaited(struct planner *planner)
 {
-    if (planner->order->forced || !is_shipped_but_open(planner) ||
-        planner_has_waited(planner, LATE_SAVE_REASON))
+    /* What has been tried once is tried on. */
+    if (planner->order->forced || planner_own(planner)->state == STATE_RETRYING ||
+        !is_shipped_but_open(planner) || planner_has_waited(planner, LATE_SAVE_REASON))
         return false;
     verdict_set(planner->verdict, STATE_WAITING, LATE_SAVE_REASON);
     planner->plan->await_save = true;

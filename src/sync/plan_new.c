@@ -232,11 +232,12 @@ look_for_a_lost_create(struct planner *planner)
     if (planner->preferences->publishing == PUBLISHING_OBSERVE ||
         !planner_knows(planner, NEED_ORDER_BY_EXT_ID))
         return;
-    if (planner->observed->order_by_ext_id != NULL)
-        verdict_set(planner->verdict, STATE_PENDING, "%s", "");
-    if (!is_in_magento_under_another_number(planner) && numbered &&
-        (own->state == STATE_PENDING || own->state == STATE_RETRYING))
+    if (is_in_magento_under_another_number(planner)) {
+        if (planner_has_action(planner, ACTION_LINK))
+            verdict_set(planner->verdict, STATE_PENDING, "%s", "");
+    } else if (numbered && (own->state == STATE_PENDING || own->state == STATE_RETRYING)) {
         planner->plan->look_after_quiet = true;
+    }
 }
 
 /* A create needs a number; and one that was finished long ago has been looked for. */

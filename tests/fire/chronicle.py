@@ -19,17 +19,19 @@ def edits_told(shown):
         edit = None
         if step["what"] == "comment" and text.startswith("Changed in Acumatica"):
             edit = _edit_told(text, shown, before)
-            before, now = now, now if edit is None else edit
+            towns = TOWN.findall(text)
+            before = int(towns[0]) if towns else now
+            now = now if edit is None else edit
         told.append(edit)
     return told
 
 
 def _edit_told(text, shown, before):
-    """`before` is the edit that Magento showed before the comment before this one."""
+    """`before` is what the comment before this one has changed."""
     edit = _edit(text)
-    if edit is None and text.endswith("as it was created again"):
+    if edit is None and "as it was created again" in text:
         return town_of_create(shown)
-    return before if edit is None and text.endswith("as it was before") else edit
+    return before if edit is None and "as it was before" in text else edit
 
 
 def _edit(text):

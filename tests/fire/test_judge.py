@@ -169,10 +169,12 @@ def test_that_all_is_as_it_was_created_tells_the_creates_edit():
 
 
 @pytest.mark.parametrize("told, edit", [
-    ([comment(2), comment(1), "what was changed last is as it was before"], 2),
-    ([comment(2), comment(1), "ship via A -> B", "what was changed last is as it was before"], 1),
-    ([comment(1), "ship via A -> B; what else was changed last is as it was before"], 2),
-    ([comment(3), comment(1) + "; what else was changed last is as it was before"], 1),
+    ([comment(2), "Town 2 -> Town 1", "what was changed last is as it was before"], 2),
+    ([comment(2), "Town 2 -> Town 1", "ship via A -> B", "what was changed last is as it was before"], 1),
+    ([comment(3), "what was changed last is as it was before, but for ship via A -> B"], 2),
+    ([comment(3), "what was changed last is as it was before, but for Town 2 -> Town 4"], 4),
+    ([comment(1), "what was changed last is as it was before, but for Town 2 -> Town 3",
+      "what was changed last is as it was before"], 2),
 ])
 def test_that_all_is_as_it_was_before_tells_the_edit_before(told, edit):
     facts = good()

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/json_outline.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -163,6 +164,31 @@ an_object_of_very_many_members_is_decoded_as_ever(void **state)
     assert_true(json_equal(outline, root));
 }
 
+/* {"a":[{},{}, ...]} with so many objects and arrays in all. */
+static enum result
+decode_containers(size_t count, struct error *err)
+{
+    AMSYNC_CLEANUP(buffer_free) struct buffer text = BUFFER_INITIAL(4000000);
+    AMSYNC_CLEANUP(cleanup_json) json_t *outline = NULL;
+
+    buffer_append_text(&text, "{\"a\":[{}");
+    for (size_t i = 3; i < count; i++)
+        buffer_append_text(&text, ",{}");
+    buffer_append_text(&text, "]}");
+    return json_decode_outline(buffer_text(&text), text.length, DEPTH, 0, &outline, err);
+}
+
+static void
+there_is_a_limit_to_objects_and_arrays(void **state)
+{
+    (void)state;
+    struct error err = {0};
+
+    assert_int_equal(decode_containers(JSON_DECODE_MAX_CONTAINERS, &err), RESULT_OK);
+    assert_int_equal(decode_containers(JSON_DECODE_MAX_CONTAINERS + 1, &err), RESULT_REJECTED);
+    assert_non_null(strstr(err.text, "more than 500000 objects and arrays"));
+}
+
 int
 main(void)
 {
@@ -170,6 +196,7 @@ main(void)
         cmocka_unit_test(what_is_below_the_members_is_left_out),
         cmocka_unit_test(whatever_is_in_doubt_is_decoded_as_ever),
         cmocka_unit_test(an_object_of_very_many_members_is_decoded_as_ever),
+        cmocka_unit_test(there_is_a_limit_to_objects_and_arrays),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
