@@ -259,7 +259,8 @@ class Replica(Amsync):
     """One amsync. Number 2 has a clock that can be set (libfaketime), if that is installed.
 
     What decides is CLOCK_BOOTTIME and PostgreSQL's clock, which no administrator sets; so libfaketime
-    must leave the monotonic clocks alone.
+    must leave the monotonic clocks alone, and timed waits for conditions, which its mend for glibc
+    before 2.34 ends at once.
     """
 
     def __init__(self, number, settings, log_folder, folder):
@@ -271,7 +272,8 @@ class Replica(Amsync):
         if number == 2 and os.path.exists(FAKETIME):
             self._clock = folder / "clock"
             settings |= {"LD_PRELOAD": FAKETIME, "FAKETIME_TIMESTAMP_FILE": self._clock,
-                         "FAKETIME_CACHE_DURATION": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+                         "FAKETIME_CACHE_DURATION": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+                         "FAKETIME_FORCE_MONOTONIC_FIX": "0"}
             self.set_clock("+0")
         super().__init__(settings, log_folder)
 
