@@ -375,7 +375,7 @@ plan_new(struct planner *planner)
 {
     if (planner->document != NULL) {
         judge_order(planner);
-        if (may_have_been_created(planner))
+        if (!planner->out_of_memory && may_have_been_created(planner))
             look_for_a_lost_create(planner);
     }
     for (size_t i = 0; i < planner->order->document_count; i++) {
