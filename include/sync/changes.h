@@ -21,9 +21,6 @@
 /* How the comment begins that tells Magento of a change. */
 #define CHANGES_COMMENT_BEGINNING "Changed in Acumatica: "
 
-/* What changes_describe says where nothing differs but Magento was told that something does. */
-#define CHANGES_ALL_TAKEN_BACK "what was changed is as it was created again"
-
 /* As the order stands. NULL without memory; the caller owns it. */
 json_t *changes_snapshot(const struct order_document *order) AMSYNC_MUST_USE;
 
@@ -46,5 +43,9 @@ json_t *changes_unsure(const json_t *sent) AMSYNC_MUST_USE;
  * changed. RESULT_FAILED: out of memory. The caller owns the text. */
 enum result changes_describe(const json_t *before, const json_t *now,
                              char **ret_text) AMSYNC_MUST_USE;
+
+/* "the order is now: order total 147.50; line 2 (WIDGET-2): quantity 3, amount 30.00", where nobody knows
+ * what Magento was told last. NULL without memory; the caller owns it. */
+char *changes_whole(const json_t *now) AMSYNC_MUST_USE;
 
 #endif

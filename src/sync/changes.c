@@ -16,6 +16,16 @@
 #define TEXT_MAX_BYTES 16384
 #define LINE_KEY_BYTES 16
 
+/* Of the order itself, in the order in which they are told. */
+static const struct {
+    const char *key;
+    const char *name;
+} members[] = {
+    {"order_total", "order total"}, {"freight", "freight"},          {"tax_total", "tax"},
+    {"discount_total", "discount"}, {"currency", "currency"},        {"ship_via", "ship via"},
+    {"bill_to", "billing address"}, {"ship_to", "shipping address"},
+};
+
 static void
 put_amount(json_t *object, const char *key, struct amount amount, bool *failed)
 {
@@ -369,14 +379,6 @@ describe_lines(json_t *before, json_t *now, struct buffer *text)
 enum result
 changes_describe(const json_t *before, const json_t *now, char **ret_text)
 {
-    static const struct {
-        const char *key;
-        const char *name;
-    } members[] = {
-        {"order_total", "order total"}, {"freight", "freight"},          {"tax_total", "tax"},
-        {"discount_total", "discount"}, {"currency", "currency"},        {"ship_via", "ship via"},
-        {"bill_to", "billing address"}, {"ship_to", "shipping address"},
-    };
     AMSYNC_CLEANUP(buffer_free) struct buffer text = BUFFER_INITIAL(TEXT_MAX_BYTES);
 
     describe_lines(json_object_object(before, "lines"), json_object_object(now, "lines"), &text);
@@ -384,7 +386,7 @@ changes_describe(const json_t *before, const json_t *now, char **ret_text)
         (void)describe_member(before, now, members[i].key, members[i].name, separator(&text),
                               &text);
     if (text.length == 0 && json_is_true(json_object_get(before, "commented")))
-        buffer_append_text(&text, CHANGES_ALL_TAKEN_BACK);
+        buffer_append_text(&text, "what was changed is as it was created again");
     if (text.length == 0)
         return buffer_result(&text) == RESULT_FAILED ? RESULT_FAILED : RESULT_NONE;
     /* What does not fit is left out: the shop is told that and what has changed, not everything. */
@@ -393,4 +395,46 @@ changes_describe(const json_t *before, const json_t *now, char **ret_text)
         return *ret_text != NULL ? RESULT_OK : RESULT_FAILED;
     }
     return buffer_take(&text, ret_text, NULL);
+}
+
+/* `between` and "NAME VALUE", where it is known. */
+static bool
+show_member(const json_t *now, const char *key, const char *name, const char *between,
+            struct buffer *text)
+{
+    const char *value = json_object_text(now, key);
+
+    if (value == NULL)
+        return false;
+    buffer_append_format(text, "%s%s ", between, name);
+    append_value(text, value);
+    return true;
+}
+
+char *
+changes_whole(const json_t *now)
+{
+    AMSYNC_CLEANUP(buffer_free) struct buffer text = BUFFER_INITIAL(TEXT_MAX_BYTES);
+    const char *between = "the order is now: ";
+    size_t shown = 0;
+    const char *key;
+    json_t *line;
+
+    for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
+        if (show_member(now, members[i].key, members[i].name, between, &text))
+            between = "; ";
+    json_object_foreach(json_object_get(now, "lines"), key, line)
+    {
+        const char *colon = ": ";
+
+        if (shown++ == LINES_SHOWN)
+            break;
+        buffer_append_text(&text, between);
+        between = "; ";
+        append_line_name(&text, key, line);
+        if (show_member(line, "qty", "quantity", colon, &text))
+            colon = ", ";
+        (void)show_member(line, "ext_price", "amount", colon, &text);
+    }
+    return buffer_result(&text) == RESULT_FAILED ? NULL : strdup(buffer_text(&text));
 }

@@ -100,25 +100,8 @@ is_told(struct planner *planner, const char *changes)
     return strcmp(changes_last_told(planner->observed->order), comment_text(body)) == 0;
 }
 
-/* Puts before what there is to tell that Magento's newest comment is no longer true. */
-static void
-take_back(struct planner *planner, struct wishes *wishes)
-{
-    char *changes = NULL;
-
-    if (wishes->changes != NULL && strcmp(wishes->changes, CHANGES_ALL_TAKEN_BACK) == 0)
-        return;
-    if (asprintf(&changes, "what was changed last is as it was before%s%s",
-                 wishes->changes != NULL ? ", but for " : "",
-                 wishes->changes != NULL ? wishes->changes : "") < 0) {
-        planner->out_of_memory = true;
-        return;
-    }
-    free(wishes->changes);
-    wishes->changes = changes;
-}
-
-/* Magento's newest comment may tell of changes of which nothing was recorded. It takes a look to know. */
+/* Magento's newest comment may be one of which nothing was recorded. It takes a look to know; and then
+ * Magento is told how the order stands, as what it was told before is not known. */
 static void
 settle_doubt(struct planner *planner, struct wishes *wishes, json_t *snapshot)
 {
@@ -132,8 +115,12 @@ settle_doubt(struct planner *planner, struct wishes *wishes, json_t *snapshot)
     const char *newest = changes_last_told(magento);
 
     if (last != NULL && strcmp(last, newest) != 0 &&
-        (wishes->changes == NULL || !is_told(planner, wishes->changes)))
-        take_back(planner, wishes);
+        (wishes->changes == NULL || !is_told(planner, wishes->changes))) {
+        free(wishes->changes);
+        wishes->changes = changes_whole(snapshot);
+        if (wishes->changes == NULL)
+            planner->out_of_memory = true;
+    }
     if (!changes_set_last(snapshot, newest))
         planner->out_of_memory = true;
     if (wishes->snapshot == NULL)

@@ -10,28 +10,12 @@ def town_of_create(shown):
     return _edit(assignments[0]["shipping"]["address"]["city"])
 
 
-def edits_told(shown):
-    """For each step the edit that it tells of; None where it tells of something else."""
-    now = before = town_of_create(shown)
-    told = []
-    for step in shown["steps"]:
-        text = step.get("comment") or ""
-        edit = None
-        if step["what"] == "comment" and text.startswith("Changed in Acumatica"):
-            edit = _edit_told(text, shown, before)
-            towns = TOWN.findall(text)
-            before = int(towns[0]) if towns else now
-            now = now if edit is None else edit
-        told.append(edit)
-    return told
-
-
-def _edit_told(text, shown, before):
-    """`before` is what the comment before this one has changed."""
-    edit = _edit(text)
-    if edit is None and "as it was created again" in text:
-        return town_of_create(shown)
-    return before if edit is None and "as it was before" in text else edit
+def town_of_comment(shown, step):
+    """The edit that a comment of ours tells of; None where it tells of something else."""
+    text = step.get("comment") or ""
+    if not text.startswith("Changed in Acumatica"):
+        return None
+    return town_of_create(shown) if text.endswith("as it was created again") else _edit(text)
 
 
 def _edit(text):
@@ -40,7 +24,8 @@ def _edit(text):
 
 
 def last_edit_shown(shown):
-    told = [edit for edit in edits_told(shown) if edit is not None]
+    told = [town_of_comment(shown, step) for step in shown["steps"] if step["what"] == "comment"]
+    told = [edit for edit in told if edit is not None]
     return told[-1] if told else town_of_create(shown)
 
 
@@ -85,9 +70,9 @@ class _Reader:
 
     def read(self):
         steps = self._shown["steps"]
-        for place, (step, told) in enumerate(zip(steps, edits_told(self._shown))):
+        for place, step in enumerate(steps):
             self._begin_anew_after_a_restore(step)
-            problem = self._judge(step, told, steps[place + 1:])
+            problem = self._judge(step, steps[place + 1:])
             if problem:
                 yield (f"step {step['step']} ({step['what']}) shows an older state after a newer"
                        f" one: {problem}")
@@ -98,12 +83,12 @@ class _Reader:
             self._restored_at_ms.pop(0)
             self._at = 0
 
-    def _judge(self, step, told, later):
+    def _judge(self, step, later):
         what = step["what"]
         if what == "create":
             return self._told(town_of_create(self._shown))
         if what == "comment":
-            return self._told(told)
+            return self._told(town_of_comment(self._shown, step))
         if what == "hold":
             return self._advance(lambda version: version.hold, "on hold")
         if what == "unhold" and not _is_lifted_for_a_document(later):

@@ -7,7 +7,6 @@ import decimal
 import pytest
 
 from fire.expected import Expected
-from fire.chronicle import last_edit_shown
 from fire.judge import Facts, judge
 from fire.leftovers import CONNECTIONS_EACH, Measured, judge_database, judge_process
 from fire.ledger import Ledger
@@ -166,22 +165,6 @@ def test_that_all_is_as_it_was_created_tells_the_creates_edit():
     assert judge(facts) == []
     steps(facts, ["create"], ["comment", told_again], ["comment", comment(1)], *rest)
     assert any("shows an older state" in finding for finding in judge(facts))
-
-
-@pytest.mark.parametrize("told, edit", [
-    ([comment(2), "Town 2 -> Town 1", "what was changed last is as it was before"], 2),
-    ([comment(2), "Town 2 -> Town 1", "ship via A -> B", "what was changed last is as it was before"], 1),
-    ([comment(3), "what was changed last is as it was before, but for ship via A -> B"], 2),
-    ([comment(3), "what was changed last is as it was before, but for Town 2 -> Town 4"], 4),
-    ([comment(1), "what was changed last is as it was before, but for Town 2 -> Town 3",
-      "what was changed last is as it was before"], 2),
-])
-def test_that_all_is_as_it_was_before_tells_the_edit_before(told, edit):
-    facts = good()
-    order(facts)["extension_attributes"]["shipping_assignments"][0]["shipping"]["address"]["city"] = "Town 2"
-    beginning = "Changed in Acumatica: "
-    steps(facts, ["create"], *(["comment", beginning + text.removeprefix(beginning)] for text in told))
-    assert last_edit_shown(order(facts)) == edit
 
 
 def test_a_hold_that_a_restored_database_has_forgotten_may_stay():
