@@ -16,7 +16,7 @@
 /* So many notifications in one commit have come while the one before was made. */
 #define CROWD_NOTIFICATIONS 32
 /* How long after that accepting has precedence, and how much of the time. */
-#define CROWD_MS 500
+#define CROWD_MS 200
 #define RESTS_PER_WORK 7
 #define REST_MAX_MS 500
 #define BACKOFF_MIN_MS 250
