@@ -25,8 +25,8 @@
 json_t *changes_snapshot(const struct order_document *order) AMSYNC_MUST_USE;
 
 /* As Magento was told of an order of ours that it has, though nobody recorded how it was made: its total,
- * quantities and addresses are those that it has. The rest is as in `sent`, what a create whose outcome is unknown
- * would have made of it; NULL: as the order stands. NULL without memory; the caller owns it. */
+ * quantities and addresses are those that it has. The rest is as in `sent`, what a create whose outcome
+ * is unknown would have made of it; NULL: as the order stands. NULL without memory; the caller owns it. */
 json_t *changes_snapshot_of_adopted(const json_t *sent, const struct order_document *order,
                                     const struct magento_order *magento) AMSYNC_MUST_USE;
 
@@ -44,8 +44,8 @@ json_t *changes_unsure(const json_t *sent) AMSYNC_MUST_USE;
 enum result changes_describe(const json_t *before, const json_t *now,
                              char **ret_text) AMSYNC_MUST_USE;
 
-/* "the order is now: order total 147.50; line 2 (WIDGET-2): quantity 3, amount 30.00", where nobody knows
- * what Magento was told last. NULL without memory; the caller owns it. */
+/* "the order is now: order total 147.50; line 2 (WIDGET-2): quantity 3, amount 30.00", for where nobody
+ * knows what Magento was told last; cut where that is very long. NULL without memory; the caller owns it. */
 char *changes_whole(const json_t *now) AMSYNC_MUST_USE;
 
 #endif

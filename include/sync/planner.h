@@ -102,7 +102,8 @@ void conditions_explain(struct planner *planner);
 
 /* An order that Magento does not have yet; then its shipments and invoices. */
 void plan_new(struct planner *planner);
-/* Whether a newer save of the order is waited for, which its verdict then says. */
+/* Whether an order that may be created waits for its newest save, which a shipment has overtaken: then
+ * its verdict says so, and the plan has `await_save`. */
 bool late_save_is_awaited(struct planner *planner);
 /* An order that Magento has, with its shipments and invoices. */
 void plan_known(struct planner *planner);

@@ -227,24 +227,15 @@ no_memory:
     return error_result(err, RESULT_FAILED, "the intake thread cannot be started");
 }
 
-static void
-signal_thread(struct intake_thread *thread, bool *flag)
-{
-    pthread_mutex_lock(&thread->lock);
-    *flag = true;
-    pthread_cond_signal(&thread->changed);
-    pthread_mutex_unlock(&thread->lock);
-}
-
 void
 intake_wake(struct intake_thread *thread, size_t count)
 {
-    if (count >= CROWD_NOTIFICATIONS) {
-        pthread_mutex_lock(&thread->lock);
+    pthread_mutex_lock(&thread->lock);
+    thread->woken = true;
+    if (count >= CROWD_NOTIFICATIONS)
         thread->crowd_ms = clock_boottime_ms();
-        pthread_mutex_unlock(&thread->lock);
-    }
-    signal_thread(thread, &thread->woken);
+    pthread_cond_signal(&thread->changed);
+    pthread_mutex_unlock(&thread->lock);
 }
 
 void
@@ -254,7 +245,10 @@ intake_thread_stop(struct intake_thread **thread)
 
     if (gone == NULL)
         return;
-    signal_thread(gone, &gone->stopping);
+    pthread_mutex_lock(&gone->lock);
+    gone->stopping = true;
+    pthread_cond_signal(&gone->changed);
+    pthread_mutex_unlock(&gone->lock);
     pthread_join(gone->thread, NULL);
     (void)pthread_cond_destroy(&gone->changed);
     (void)pthread_mutex_destroy(&gone->lock);

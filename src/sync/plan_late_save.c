@@ -12,12 +12,14 @@ is_shipped_but_open(const struct planner *planner)
 {
     const struct order_document *order = planner->document;
 
+    if (!text_equals_ignore_case(order->status, "Open"))
+        return false;
     for (size_t i = 0; i < planner->order->document_count; i++) {
         const struct planned_document *document = &planner->documents[i];
 
         if (document->shipment != NULL && document->shipment->confirmed &&
             document->claimed->settled == NULL && document->shipment->timestamp > order->timestamp)
-            return text_equals_ignore_case(order->status, "Open");
+            return true;
     }
     return false;
 }
