@@ -69,9 +69,10 @@ enum magento_outcome magento_get(struct magento_client *client, enum magento_cal
                                  const char *path, const struct magento_parameter *query,
                                  size_t query_count, struct magento_answer *answer);
 
-/* POST /rest/STORE/V1/PATH, a write; `body` may be NULL for none. */
+/* POST /rest/STORE/V1/PATH?QUERY, a write; `body` may be NULL for none. */
 enum magento_outcome magento_post(struct magento_client *client, enum magento_call call,
-                                  const char *path, const json_t *body,
+                                  const char *path, const struct magento_parameter *query,
+                                  size_t query_count, const json_t *body,
                                   struct magento_answer *answer);
 
 #endif

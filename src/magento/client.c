@@ -430,7 +430,8 @@ magento_get(struct magento_client *client, enum magento_call call, const char *p
 
 enum magento_outcome
 magento_post(struct magento_client *client, enum magento_call call, const char *path,
-             const json_t *body, struct magento_answer *answer)
+             const struct magento_parameter *query, size_t query_count, const json_t *body,
+             struct magento_answer *answer)
 {
     AMSYNC_CLEANUP(cleanup_free) char *text = NULL;
     size_t length = 0;
@@ -448,7 +449,7 @@ magento_post(struct magento_client *client, enum magento_call call, const char *
         if (result != RESULT_OK)
             return answer->outcome;
     }
-    (void)perform(client, call, path, NULL, 0, text != NULL ? text : "", length, answer);
+    (void)perform(client, call, path, query, query_count, text != NULL ? text : "", length, answer);
     answer->request_text = TAKE_PTR(text);
     return answer->outcome;
 }

@@ -102,7 +102,7 @@ post_to_order(struct magento_client *client, enum magento_call call, int64_t ord
 
     (void)snprintf(path, sizeof(path), "order/%" PRId64 "/%s", order_id, what);
 
-    enum magento_outcome outcome = magento_post(client, call, path, body, answer);
+    enum magento_outcome outcome = magento_post(client, call, path, NULL, 0, body, answer);
 
     return outcome == MAGENTO_DONE ? take_id(answer->json, ret_id, answer) : outcome;
 }
@@ -125,7 +125,8 @@ enum magento_outcome
 magento_track(struct magento_client *client, const json_t *body, int64_t *ret_id,
               struct magento_answer *answer)
 {
-    enum magento_outcome outcome = magento_post(client, CALL_TRACK, "shipment/track", body, answer);
+    enum magento_outcome outcome =
+        magento_post(client, CALL_TRACK, "shipment/track", NULL, 0, body, answer);
 
     return outcome == MAGENTO_DONE
                ? take_id(json_object_get(answer->json, "entity_id"), ret_id, answer)

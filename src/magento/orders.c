@@ -146,8 +146,11 @@ enum magento_outcome
 magento_order_create(struct magento_client *client, const json_t *body,
                      struct magento_order **ret_order, struct magento_answer *answer)
 {
+    /* Of the whole order, which Magento would repeat, what is read. */
+    static const struct magento_parameter fields = {"fields", ORDER_FIELDS};
     struct error err = {0};
-    enum magento_outcome outcome = magento_post(client, CALL_CREATE, "orders", body, answer);
+    enum magento_outcome outcome =
+        magento_post(client, CALL_CREATE, "orders", &fields, 1, body, answer);
 
     if (outcome == MAGENTO_DONE &&
         magento_order_from_json(answer->json, ret_order, &err) != RESULT_OK)
@@ -163,7 +166,7 @@ post_to_order(struct magento_client *client, enum magento_call call, int64_t ent
 
     (void)snprintf(path, sizeof(path), "orders/%" PRId64 "/%s", entity_id, what);
 
-    enum magento_outcome outcome = magento_post(client, call, path, body, answer);
+    enum magento_outcome outcome = magento_post(client, call, path, NULL, 0, body, answer);
 
     if (outcome != MAGENTO_DONE || json_is_true(answer->json))
         return outcome;

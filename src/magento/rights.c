@@ -57,7 +57,7 @@ ask_by_writing(struct magento_client *client, const struct magento_right *right,
 {
     AMSYNC_CLEANUP(cleanup_json) json_t *body = json_object();
 
-    (void)magento_post(client, right->call, right->path, body, answer);
+    (void)magento_post(client, right->call, right->path, NULL, 0, body, answer);
     if (answer->outcome == MAGENTO_REFUSED &&
         (answer->http_status == 404 || answer->http_status == 400))
         answer->outcome = MAGENTO_DONE;

@@ -115,6 +115,22 @@ an_order_is_found_again(void **state)
 }
 
 static void
+of_a_created_order_only_what_is_read_comes_back(void **state)
+{
+    struct fixture *fixture = *state;
+    struct magento_order *made = created(fixture, "ACU-1", "Company/SO/1");
+
+    assert_true(made->entity_id > 0);
+    assert_string_equal(made->increment_id, "ACU-1");
+    assert_int_equal(made->item_count, 1);
+    assert_string_equal(made->items[0].ext_order_item_id, "1");
+    assert_null(json_object_get(fixture->answer.json, "billing_address"));
+    assert_null(json_object_get(json_array_get(json_object_get(fixture->answer.json, "items"), 0),
+                                "row_total"));
+    magento_order_free(&made);
+}
+
+static void
 what_magento_does_not_have_is_not_found(void **state)
 {
     struct fixture *fixture = *state;
@@ -413,6 +429,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         IN_FIXTURE(an_order_is_found_again),
+        IN_FIXTURE(of_a_created_order_only_what_is_read_comes_back),
         IN_FIXTURE(what_magento_does_not_have_is_not_found),
         IN_FIXTURE(several_orders_with_our_id_are_noticed),
         IN_FIXTURE(a_number_is_given_once),

@@ -67,7 +67,7 @@ post(struct fixture *fixture, const char *path)
 {
     json_t *body = json_pack("{s:s}", "comment", "x");
     enum magento_outcome outcome =
-        magento_post(fixture->client, CALL_CREATE, path, body, &fixture->answer);
+        magento_post(fixture->client, CALL_CREATE, path, NULL, 0, body, &fixture->answer);
 
     json_decref(body);
     return outcome;
@@ -124,9 +124,9 @@ a_request_is_what_magento_expects(void **state)
     assert_non_null(strstr(request, "\r\nContent-Length: 15\r\n"));
     assert_null(strstr(request, "Expect:"));
 
-    assert_outcome(fixture,
-                   magento_post(fixture->client, CALL_CREATE, "ok", NULL, &fixture->answer),
-                   MAGENTO_DONE);
+    assert_outcome(
+        fixture, magento_post(fixture->client, CALL_CREATE, "ok", NULL, 0, NULL, &fixture->answer),
+        MAGENTO_DONE);
     assert_non_null(strstr(request, "\r\nContent-Length: 0\r\n"));
 }
 
@@ -143,9 +143,9 @@ a_large_body_goes_at_once(void **state)
 
     json_t *body = json_pack("{s:s}", "comment", text);
 
-    assert_outcome(fixture,
-                   magento_post(fixture->client, CALL_CREATE, "ok", body, &fixture->answer),
-                   MAGENTO_DONE);
+    assert_outcome(
+        fixture, magento_post(fixture->client, CALL_CREATE, "ok", NULL, 0, body, &fixture->answer),
+        MAGENTO_DONE);
     assert_null(strstr(fixture->server.last_request, "Expect:"));
     json_decref(body);
     free(text);

@@ -5,6 +5,7 @@
 #include "sim/ledger.h"
 #include "sim/order_state.h"
 #include "sim/order_view.h"
+#include "sim/read.h"
 #include "sim/row.h"
 
 #include <string.h>
@@ -302,7 +303,7 @@ create(const struct call *call, json_t *entity)
     order_state_check(order, false);
     json_t *view = order_view_created(order, entity);
     ledger_add(shop, order, "create", NULL);
-    answer_json(call->answer, 200, view);
+    read_show(call, view);
     call->answer->created_id = id;
 }
 
@@ -324,7 +325,7 @@ update(const struct call *call, struct order *order, json_t *entity)
     shop_index_order(shop, order);
     order_view_forget(order);
     ledger_add(shop, order, "update", NULL);
-    answer_json(call->answer, 200, order_view_updated(order, entity));
+    read_show(call, order_view_updated(order, entity));
     call->answer->created_id = order->id;
 }
 

@@ -9,9 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Answers the document (taken over), or of it what the parameter `fields` names. */
-static void
-show(struct call *call, json_t *document)
+void
+read_show(const struct call *call, json_t *document)
 {
     const char *fields = target_value(call->target, "fields");
     if (!fields || !*fields) {
@@ -60,8 +59,8 @@ show_page(struct call *call, const struct criteria *criteria, json_t *rows)
     size_t total = 0;
     json_t *page = criteria_page(criteria, rows, &total);
     json_decref(rows);
-    show(call, json_pack("{s:o,s:o,s:I}", "items", page, "search_criteria", criteria_json(criteria),
-                         "total_count", (json_int_t)total));
+    read_show(call, json_pack("{s:o,s:o,s:I}", "items", page, "search_criteria",
+                              criteria_json(criteria), "total_count", (json_int_t)total));
 }
 
 /* What a column is compared with; `rest` is NULL when there is nothing (more). */
@@ -180,7 +179,7 @@ read_order(struct call *call)
 {
     struct order *order = order_of_call(call);
     if (order)
-        show(call, json_incref(order_view_kept(call->shop, order)));
+        read_show(call, json_incref(order_view_kept(call->shop, order)));
 }
 
 void
@@ -197,10 +196,10 @@ read_order_comments(struct call *call)
     struct order *order = order_of_call(call);
     if (!order)
         return;
-    show(call, json_pack("{s:O,s:{s:[{s:[{s:s,s:s,s:s}]}]},s:I}", "items", order->histories,
-                         "search_criteria", "filter_groups", "filters", "field", "parent_id",
-                         "value", call->argument, "condition_type", "eq", "total_count",
-                         (json_int_t)json_array_size(order->histories)));
+    read_show(call, json_pack("{s:O,s:{s:[{s:[{s:s,s:s,s:s}]}]},s:I}", "items", order->histories,
+                              "search_criteria", "filter_groups", "filters", "field", "parent_id",
+                              "value", call->argument, "condition_type", "eq", "total_count",
+                              (json_int_t)json_array_size(order->histories)));
 }
 
 void
@@ -232,7 +231,7 @@ read_shipment(struct call *call)
 {
     const struct document_entry *shipment = shop_shipment(call->shop, call->id);
     if (shipment)
-        show(call, json_incref(shipment->document));
+        read_show(call, json_incref(shipment->document));
     else
         answer_no_such_entity(call->answer);
 }
@@ -295,7 +294,7 @@ read_product(struct call *call)
 {
     json_t *product = catalogue_product(call->shop->catalogue, call->argument);
     if (product)
-        show(call, product);
+        read_show(call, product);
     else
         answer_error(call->answer, 404,
                      "The product that was requested doesn't exist. Verify the product and try "
@@ -333,19 +332,19 @@ read_products(struct call *call)
 void
 read_store_views(struct call *call)
 {
-    show(call, json_incref(catalogue_store_views(call->shop->catalogue)));
+    read_show(call, json_incref(catalogue_store_views(call->shop->catalogue)));
 }
 
 void
 read_store_configs(struct call *call)
 {
-    show(call, json_incref(catalogue_store_configs(call->shop->catalogue)));
+    read_show(call, json_incref(catalogue_store_configs(call->shop->catalogue)));
 }
 
 void
 read_countries(struct call *call)
 {
-    show(call, json_incref(catalogue_countries(call->shop->catalogue)));
+    read_show(call, json_incref(catalogue_countries(call->shop->catalogue)));
 }
 
 void
@@ -353,7 +352,7 @@ read_country(struct call *call)
 {
     json_t *country = catalogue_country(call->shop->catalogue, call->argument);
     if (country)
-        show(call, json_incref(country));
+        read_show(call, json_incref(country));
     else
         answer_error(call->answer, 404, "The country isn't available.", NULL);
 }

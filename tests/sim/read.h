@@ -4,6 +4,9 @@
 
 #include "sim/shop.h"
 
+/* Answers the document (taken over), or of it what the parameter `fields` names; writes do, too. */
+void read_show(const struct call *call, json_t *document);
+
 void read_order(struct call *call);
 void read_order_status(struct call *call);
 void read_order_comments(struct call *call);

@@ -149,6 +149,14 @@ def test_columns_hold_less_than_the_answer_echoes(sim):
     assert sim.call("POST", "/rest/V1/orders", {"entity": entity})[0] == 400
 
 
+def test_a_create_answers_only_the_fields_that_it_is_asked_for(sim):
+    body = {"entity": dict(BASES["full"]["entity"], increment_id="ACU-1")}
+    status, made = sim.call("POST", "/rest/V1/orders?fields=entity_id,items[item_id]", body)
+    assert status == 200 and set(made) == {"entity_id", "items"}
+    assert all(set(item) == {"item_id"} for item in made["items"])
+    assert order(sim, made["entity_id"])["increment_id"] == "ACU-1"
+
+
 def test_names_in_camel_case_are_understood(sim):
     body = {"entity": dict(BASES["full"]["entity"])}
     body["entity"]["customerNote"] = body["entity"].pop("customer_lastname")
