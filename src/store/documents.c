@@ -130,18 +130,23 @@ open_documents_find(struct open_documents *documents, const struct document_key 
                    document_compare);
 }
 
-/* Three steps, each seeing what the one before has locked: orders, their locks, documents. */
+/*
+ * Three steps, each seeing what the one before has locked: orders, their locks, documents. What is
+ * looked up stands in subqueries that end at one row, each found by the unique index: joined, all
+ * orders of the shop might be compared with all keys, as when the plan was made while the tables
+ * were empty.
+ */
 static const char MAKE_ORDERS_SQL[] =
     "INSERT INTO amsync.sales_order (company, order_type, order_nbr)"
     " SELECT DISTINCT k.company, k.order_type, k.order_nbr"
     " FROM unnest($1::text[], $2::text[], $3::text[]) AS k (company, order_type, order_nbr)"
-    " WHERE NOT EXISTS ("
-    "     SELECT FROM amsync.sales_order AS o WHERE o.shop = 'default' AND o.company = k.company"
-    "     AND o.order_type = k.order_type AND o.order_nbr = k.order_nbr)"
+    " WHERE ("
+    "     SELECT o.id FROM amsync.sales_order AS o WHERE o.shop = 'default'"
+    "     AND o.company = k.company AND o.order_type = k.order_type"
+    "     AND o.order_nbr = k.order_nbr) IS NULL"
     " ORDER BY 1, 2, 3 ON CONFLICT DO NOTHING";
 
-/* The subquery only finds the ids, each by the unique index: joined, all orders of the shop might be
- * compared with all keys. Locking in their order keeps two merges from waiting for each other. */
+/* Locking in the order of ids keeps two merges from waiting for each other. */
 static const char LOCK_ORDERS_SQL[] =
     "SELECT o.id, o.company, o.order_type, o.order_nbr, o.magento_entity_id IS NOT NULL"
     " FROM amsync.sales_order AS o WHERE o.id = ANY (ARRAY("
@@ -158,16 +163,18 @@ static const char MAKE_DOCUMENTS_SQL[] =
     " SELECT k.sales_order_id, k.kind, k.type, k.number"
     " FROM unnest($1::int8[], $2::text[], $3::text[], $4::text[])"
     "      AS k (sales_order_id, kind, type, number)"
-    " WHERE NOT EXISTS ("
-    "     SELECT FROM amsync.document AS d WHERE d.sales_order_id = k.sales_order_id"
-    "     AND d.kind = k.kind AND d.type = k.type AND d.number = k.number)"
+    " WHERE ("
+    "     SELECT d.id FROM amsync.document AS d WHERE d.sales_order_id = k.sales_order_id"
+    "     AND d.kind = k.kind AND d.type = k.type AND d.number = k.number) IS NULL"
     " ON CONFLICT DO NOTHING";
 
 static const char READ_DOCUMENTS_SQL[] =
     "SELECT k.position, d.id, b.body"
     " FROM unnest($1::int8[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY"
     "      AS k (sales_order_id, kind, type, number, position)"
-    " JOIN amsync.document AS d USING (sales_order_id, kind, type, number)"
+    " CROSS JOIN LATERAL ("
+    "     SELECT d.id FROM amsync.document AS d WHERE d.sales_order_id = k.sales_order_id"
+    "     AND d.kind = k.kind AND d.type = k.type AND d.number = k.number LIMIT 1) AS d"
     " LEFT JOIN amsync.document_body AS b ON b.document_id = d.id";
 
 static void

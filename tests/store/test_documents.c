@@ -98,6 +98,39 @@ documents_are_made_once_and_found(void **state)
     assert_int_equal(test_int64("SELECT count(*) FROM amsync.document"), 3);
 }
 
+/* Plans are made while the tables are empty, and kept. */
+static void
+however_many_there_are_only_those_asked_for_are_read(void **state)
+{
+    enum { BATCHES = 20, BATCH = 50 };
+    char numbers[BATCH][16];
+    struct document_key keys[BATCH];
+    int64_t first_read = 0;
+    int64_t read = 0;
+    struct error err;
+
+    assert_ok(database_avoid_scans(*state, &err), err); /* as intake's connection */
+    for (int batch = 0; batch < BATCHES; batch++) {
+        struct open_documents *open = NULL;
+
+        for (int i = 0; i < BATCH; i++) {
+            (void)snprintf(numbers[i], sizeof(numbers[i]), "SO%06d", batch * BATCH + i);
+            keys[i] = order_key(numbers[i]);
+        }
+        assert_ok(database_begin(*state, &err), err);
+        int64_t read_before = test_rows_read(*state, "%");
+        assert_ok(documents_open(*state, keys, BATCH, &open, &err), err);
+        assert_int_equal(open_documents_count(open), BATCH);
+        read = test_rows_read(*state, "%") - read_before;
+        if (batch == 0)
+            first_read = read;
+        open_documents_free(&open);
+        assert_ok(database_commit(*state, &err), err);
+    }
+    assert_true(first_read > 0);
+    assert_true(read <= 2 * first_read);
+}
+
 static void
 what_is_saved_comes_back_to_the_last_digit(void **state)
 {
@@ -388,6 +421,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(documents_are_made_once_and_found),
+        TEST(however_many_there_are_only_those_asked_for_are_read),
         TEST(what_is_saved_comes_back_to_the_last_digit),
         TEST(a_restamped_document_is_no_new_version),
         TEST(two_merges_of_the_same_orders_never_deadlock),
