@@ -106,8 +106,8 @@ void job_free(struct job **job);
 void crew_add_outcome(struct crew *crew, struct outcome *outcome);
 void crew_thread_ended(struct crew *crew);
 
-/* Up to CREW_BATCH_MAX outcomes, the caller's. Waits for one; 0 when there will be none any more,
- * since workers and claimer have ended. */
+/* Up to CREW_BATCH_MAX outcomes, the caller's. Waits for one, and while many end for a few ms more; 0
+ * when there will be none any more, since workers and claimer have ended. */
 size_t crew_take_outcomes(struct crew *crew, struct outcome *ret_outcomes[CREW_BATCH_MAX]);
 void crew_count_recorded(struct crew *crew, size_t count, size_t dropped);
 
