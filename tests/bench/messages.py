@@ -138,10 +138,10 @@ def invoice():
     return _message("invoices", document.rows())
 
 
-def magento_create(recorded_body):
+def magento_create(target, recorded_body):
     """A create that amsync sent, with slots for its number, as a message of the bare client."""
     number = json.loads(recorded_body)["entity"]["increment_id"][-len(SLOT):]
     text = recorded_body.replace(number, SLOT).encode("utf-8")
     headers = {"Content-Type": "application/json", "Accept": "application/json",
                "Authorization": f"Bearer {TOKEN}"}
-    return Message("create", text, http_request("POST", "/rest/default/V1/orders", text, headers))
+    return Message("create", text, http_request("POST", target, text, headers))

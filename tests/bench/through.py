@@ -100,5 +100,6 @@ def recorded_create(magento):
     """The newest create that Magento was sent, with slots for its number."""
     requests = magento.requests(last=1000)["last"]
     newest = next(request for request in reversed(requests)
-                  if request["method"] == "POST" and request["target"].endswith("/V1/orders"))
-    return messages.magento_create(newest["body"])
+                  if request["method"] == "POST"
+                  and request["target"].partition("?")[0].endswith("/V1/orders"))
+    return messages.magento_create(newest["target"], newest["body"])

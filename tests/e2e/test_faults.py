@@ -11,7 +11,7 @@ LINES = [("AALEGO500", 3, "30.00"), ("CONAIRT1", 1, "37.50")]
 # Magento hears a call that is given up after a second for up to two more.
 TIMES = {"AMSYNC_MAGENTO_TIMEOUT_MS": "1000", "AMSYNC_MAGENTO_QUIET_MS": "2500"}
 
-CREATE = {"method": "POST", "regex": "/V1/orders$"}
+CREATE = {"method": "POST", "regex": "/V1/orders[?]"}
 SHIP = {"method": "POST", "regex": "/V1/order/[0-9]+/ship$"}
 INVOICE = {"method": "POST", "regex": "/V1/order/[0-9]+/invoice$"}
 

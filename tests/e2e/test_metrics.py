@@ -163,7 +163,7 @@ def test_what_needs_attention_is_shown(new_scene):
     scene.acumatica.pay(waiting)
     scene.amsync.wait_for_order(waiting.number, "waiting")
     gauges(scene, orders_waiting=1, orders_failed=0, orders_retrying=0, orders_stuck=0)
-    create = {"method": "POST", "regex": "/V1/orders$"}
+    create = {"method": "POST", "regex": "/V1/orders[?]"}
     watch = Watch(scene)
     scene.magento.fault({**create, "action": "status", "status": 400, "message": "No.",
                          "count": 1})
@@ -220,7 +220,7 @@ def test_a_missing_right_is_shown(new_scene):
 
 def test_an_order_in_work_is_shown(new_scene):
     scene = new_scene().start()
-    scene.magento.fault({"method": "POST", "regex": "/V1/orders$", "action": "delay",
+    scene.magento.fault({"method": "POST", "regex": "/V1/orders[?]", "action": "delay",
                          "delay_ms": 1400, "count": 1})
     order = scene.acumatica.create_order(LINES)
     scene.acumatica.pay(order)

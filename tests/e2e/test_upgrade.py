@@ -128,7 +128,7 @@ def orders_in_every_state(scene):
         wait_until(lambda: scene.state(orders[state]).get("state") == state,
                    lambda: f"{state}: {scene.tail()}")
 
-    scene.magento.fault({"method": "POST", "regex": "/V1/orders$", "action": "status", "status": 400,
+    scene.magento.fault({"method": "POST", "regex": "/V1/orders[?]", "action": "status", "status": 400,
                          "message": "No such thing", "count": 1})
     make("failed")
     make("published")
@@ -137,7 +137,7 @@ def orders_in_every_state(scene):
     shipment = erp.create_shipment(orders["published"])
     erp.confirm_shipment(shipment, ["1Z1"])
     scene.settle()
-    scene.magento.fault({"method": "POST", "regex": "/V1/orders$", "action": "too_many",
+    scene.magento.fault({"method": "POST", "regex": "/V1/orders[?]", "action": "too_many",
                          "retry_after": 3000})
     make("retrying")
     scene.amsync.command("prefs", "set", "publishing=paused")

@@ -65,7 +65,7 @@ export async function createOrder (rows) {
   const row = rows[0]
   const total = row.OrderTotal
   const billing = address(row, 'BillTo', 'billing')
-  const answer = await call('POST', '/V1/orders', {
+  const answer = await call('POST', '/V1/orders?fields=entity_id', {
     entity: {
       store_id: 1,
       increment_id: `ACU-${row.OrderType}-${row.OrderNbr}`,
