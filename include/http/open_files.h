@@ -8,12 +8,13 @@
 #include "base/error.h"
 
 /* Files that are needed beside connections of the webhook listener: the admin listener's, those to
- * PostgreSQL and to Magento, logs. */
+ * PostgreSQL, logs; and for each worker its connection to Magento and what libcurl wakes itself by. */
 #define OPEN_FILES_RESERVE 192
+#define OPEN_FILES_PER_WORKER 3
 
-/* How many of `wanted` connections fit. Raises the soft limit if that helps. RESULT_REJECTED: none;
+/* How many of `wanted` connections fit beside so many workers. Raises the soft limit if that helps. RESULT_REJECTED: none;
  * `err` says which limit to raise. */
-AMSYNC_MUST_USE enum result open_files_allow(unsigned wanted, unsigned *ret_allowed,
-                                             struct error *err);
+AMSYNC_MUST_USE enum result open_files_allow(unsigned wanted, unsigned workers,
+                                             unsigned *ret_allowed, struct error *err);
 
 #endif

@@ -109,8 +109,8 @@ static const struct setting table[] = {
      .help = "an order that is not in Magento yet, and still Open although a newer shipment of it is "
              "confirmed, waits this long for its newest save: Magento cannot edit orders"},
     {.name = "AMSYNC_WORKERS", .kind = SETTING_INTEGER, .part = SETTINGS_SYNC,
-     .offset = AT(workers), .fallback = "8", .min = 1, .max = 128,
-     .write = "a number from 1 to 128",
+     .offset = AT(workers), .fallback = "8", .min = 1, .max = 256,
+     .write = "a number from 1 to 256",
      .help = "orders worked on at the same time"},
     {.name = "AMSYNC_MAX_CONNECTIONS", .kind = SETTING_INTEGER, .part = SETTINGS_WEBHOOK,
      .offset = AT(max_connections), .fallback = "1024", .min = 1, .max = 65536,

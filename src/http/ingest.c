@@ -238,7 +238,8 @@ start_listener(struct ingest *ingest, const struct ingest_options *options, stru
 {
     const unsigned wanted = (unsigned)options->settings->max_connections;
     unsigned allowed = 0;
-    enum result result = open_files_allow(wanted + LISTENER_SPARE_CONNECTIONS, &allowed, err);
+    enum result result = open_files_allow(wanted + LISTENER_SPARE_CONNECTIONS,
+                                          (unsigned)options->settings->workers, &allowed, err);
 
     if (result != RESULT_OK)
         return result;

@@ -5,9 +5,10 @@
 #include <sys/resource.h>
 
 enum result
-open_files_allow(unsigned wanted, unsigned *ret_allowed, struct error *err)
+open_files_allow(unsigned wanted, unsigned workers, unsigned *ret_allowed, struct error *err)
 {
-    const rlim_t needed = (rlim_t)wanted + OPEN_FILES_RESERVE;
+    const rlim_t reserve = OPEN_FILES_RESERVE + (rlim_t)workers * OPEN_FILES_PER_WORKER;
+    const rlim_t needed = wanted + reserve;
     struct rlimit limit;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
@@ -18,12 +19,11 @@ open_files_allow(unsigned wanted, unsigned *ret_allowed, struct error *err)
         if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
             limit.rlim_cur = before;
     }
-    if (limit.rlim_cur <= OPEN_FILES_RESERVE)
+    if (limit.rlim_cur <= reserve)
         return error_result(
             err, RESULT_REJECTED,
-            "only %llu files may be opened, more than %d are needed: raise ulimit -n",
-            (unsigned long long)limit.rlim_cur, OPEN_FILES_RESERVE);
-    *ret_allowed =
-        limit.rlim_cur >= needed ? wanted : (unsigned)(limit.rlim_cur - OPEN_FILES_RESERVE);
+            "only %llu files may be opened, more than %llu are needed: raise ulimit -n",
+            (unsigned long long)limit.rlim_cur, (unsigned long long)reserve);
+    *ret_allowed = limit.rlim_cur >= needed ? wanted : (unsigned)(limit.rlim_cur - reserve);
     return RESULT_OK;
 }

@@ -269,8 +269,8 @@ crew_thread_ended(struct crew *crew)
     (void)pthread_mutex_unlock(&crew->mutex);
 }
 
-/* Waits for the outcomes that come in RECORD_MS; not when Magento is slow, which is none or one. Holds
- * the mutex. */
+/* Waits for as many outcomes as come in RECORD_MS: while Magento is slow, that is none besides the
+ * first. Holds the mutex. */
 static void
 await_several_outcomes(struct crew *crew)
 {

@@ -45,6 +45,11 @@ class Feel:
         self.order, self.shipment, self.invoice = (
             message.write(stand.requests)
             for message in (messages.order(), messages.shipment(), messages.invoice()))
+        parts = range(len(messages.PARTS))
+        self.part_shipments = [messages.shipment(part).write(stand.requests, f"shipment-{part}")
+                               for part in parts]
+        self.part_invoices = [messages.invoice(part).write(stand.requests, f"invoice-{part}")
+                              for part in parts]
 
     def round(self):
         self._visible()
@@ -75,18 +80,23 @@ class Feel:
                             (quantile(latencies, 0.99) - SETTLE_MS) / MAGENTO_MS, ("<", 5))
 
     def _life(self):
-        """An order is created, its shipment confirmed, its invoice released, in that order."""
+        self.family.bounded("calls for create, shipment and invoice", "calls",
+                            self._calls_of_life([self.shipment], [self.invoice]), ("<=", 9))
+        self.family.add("calls for create, two shipments and two invoices", "calls",
+                        self._calls_of_life(self.part_shipments, self.part_invoices))
+
+    def _calls_of_life(self, shipments, invoices):
+        """Of an order that is created, then shipped, then invoiced, one after the other."""
         with self._running(delay_ms=0) as (magento, side):
-            for path in (self.order, self.shipment, self.invoice):
+            for path in (self.order, *shipments, *invoices):
                 run_load(side.url, path, first=1, count=self.sizes.lives, connections=8)
                 wait_for_rest(side)
-            orders = magento.orders()
-            whole = [order for order in orders if order["shipments"] and order["invoices"]]
+            whole = [order for order in magento.orders()
+                     if len(order["shipments"]) == len(shipments)
+                     and len(order["invoices"]) == len(invoices)]
             if len(whole) != self.sizes.lives:
                 raise AssertionError(f"{len(whole)} of {self.sizes.lives} orders are complete")
-            calls = sum(calls_by_route(magento).values())
-        self.family.bounded("calls for create, shipment and invoice", "calls",
-                            calls / self.sizes.lives, ("<=", 9))
+            return sum(calls_by_route(magento).values()) / self.sizes.lives
 
     def _invoices_at_once(self):
         count = self.sizes.invoices

@@ -115,25 +115,35 @@ def sized_order(size):
     return wide_order(max(1, (size - one) // (two - one) + 1))
 
 
-def _shipment(order_document):
-    lines = [ShipmentLine(order_document, line, line.quantity, line.number)
+# An order of one line has three pieces, which go out together or in these parts.
+PARTS = (D(1), D(2))
+
+
+def _quantity(line, part):
+    return line.quantity if part is None else PARTS[part]
+
+
+def _shipment(order_document, part):
+    lines = [ShipmentLine(order_document, line, _quantity(line, part), line.number)
              for line in order_document.lines]
-    return Shipment(f"S{SLOT}", lines, _today(), status="Confirmed", confirmed=True,
-                    tracking=[f"1Z{SLOT}"])
+    return Shipment(f"{'T' if part == 1 else 'S'}{SLOT}", lines, _today(), status="Confirmed",
+                    confirmed=True, tracking=[f"1Z{SLOT}"])
 
 
-def shipment():
-    """Confirmed, of the whole order of one line."""
-    return _message("shipments", _shipment(_order(1, "AIRPAD")).rows())
+def shipment(part=None):
+    """Confirmed, of the whole order of one line, or of one of its parts."""
+    return _message("shipments", _shipment(_order(1, "AIRPAD"), part).rows())
 
 
-def invoice():
+def invoice(part=None):
     """Released, of that shipment."""
     order_document = _order(1, "AIRPAD")
-    sent = _shipment(order_document)
-    lines = [InvoiceLine(order_document, line, line.quantity, line.amount, sent, line.number)
-             for line in order_document.lines]
-    document = Invoice(f"INV{SLOT}", lines, _today(), D("0.00"), status="Open", released=True)
+    sent = _shipment(order_document, part)
+    lines = [InvoiceLine(order_document, line, quantity, line.amount * quantity / line.quantity,
+                         sent, line.number)
+             for line in order_document.lines for quantity in [_quantity(line, part)]]
+    document = Invoice(f"IN{'W' if part == 1 else 'V'}{SLOT}", lines, _today(), D("0.00"),
+                       status="Open", released=True)
     document.balance = document.amount
     return _message("invoices", document.rows())
 

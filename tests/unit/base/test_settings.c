@@ -210,11 +210,11 @@ static const struct {
      "separated by commas, or *"},
     {"AMSYNC_COMPANIES=*,MyStore",
      "AMSYNC_COMPANIES has * beside names: write * alone, or the names"},
-    {"AMSYNC_WORKERS=0", "AMSYNC_WORKERS is \"0\": write a number from 1 to 128"},
-    {"AMSYNC_WORKERS=8 ", "AMSYNC_WORKERS is \"8 \": write a number from 1 to 128"},
-    {"AMSYNC_WORKERS=\xFF", "AMSYNC_WORKERS is \"\xEF\xBF\xBD\": write a number from 1 to 128"},
+    {"AMSYNC_WORKERS=0", "AMSYNC_WORKERS is \"0\": write a number from 1 to 256"},
+    {"AMSYNC_WORKERS=8 ", "AMSYNC_WORKERS is \"8 \": write a number from 1 to 256"},
+    {"AMSYNC_WORKERS=\xFF", "AMSYNC_WORKERS is \"\xEF\xBF\xBD\": write a number from 1 to 256"},
     {"AMSYNC_WORKERS=99999999999999999999",
-     "AMSYNC_WORKERS is \"99999999999999999999\": write a number from 1 to 128"},
+     "AMSYNC_WORKERS is \"99999999999999999999\": write a number from 1 to 256"},
     {"AMSYNC_MAGENTO_ALLOW_HTTP=yes", "AMSYNC_MAGENTO_ALLOW_HTTP is \"yes\": write on or off"},
     {"AMSYNC_LOG_LEVEL=INFO", "AMSYNC_LOG_LEVEL is \"INFO\": write debug, info, warning or error"},
     {"AMSYNC_LOG_BODIES=some", "AMSYNC_LOG_BODIES is \"some\": write none, errors or all"},
@@ -407,7 +407,7 @@ long_names_and_values_are_cut_in_messages(void **state)
     memcpy(changes, "AMSYNC_WORKERS=", 15);
     assert_int_equal(load(changes, &settings, &err), RESULT_REJECTED);
     assert_in_range(strlen(err.text), 100, 200);
-    assert_non_null(strstr(err.text, "AAA\": write a number from 1 to 128"));
+    assert_non_null(strstr(err.text, "AAA\": write a number from 1 to 256"));
 }
 
 static void

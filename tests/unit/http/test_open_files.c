@@ -10,6 +10,8 @@
 
 #include "http/open_files.h"
 
+#define RESERVE (OPEN_FILES_RESERVE + 8 * OPEN_FILES_PER_WORKER)
+
 static void
 set_soft_limit(rlim_t files)
 {
@@ -38,15 +40,15 @@ test_limits(void **state)
 
     (void)state;
     set_soft_limit(128);
-    assert_int_equal(open_files_allow(500, &allowed, &err), RESULT_OK);
+    assert_int_equal(open_files_allow(500, 8, &allowed, &err), RESULT_OK);
     assert_int_equal(allowed, 500);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
-    assert_int_equal(limit.rlim_cur, 500 + OPEN_FILES_RESERVE);
-    set_both_limits(OPEN_FILES_RESERVE + 100);
-    assert_int_equal(open_files_allow(500, &allowed, &err), RESULT_OK);
+    assert_int_equal(limit.rlim_cur, 500 + RESERVE);
+    set_both_limits(RESERVE + 100);
+    assert_int_equal(open_files_allow(500, 8, &allowed, &err), RESULT_OK);
     assert_int_equal(allowed, 100);
-    set_both_limits(OPEN_FILES_RESERVE);
-    assert_int_equal(open_files_allow(500, &allowed, &err), RESULT_REJECTED);
+    set_both_limits(RESERVE);
+    assert_int_equal(open_files_allow(500, 8, &allowed, &err), RESULT_REJECTED);
     assert_non_null(strstr(err.text, "ulimit -n"));
     assert_int_equal(allowed, 100);
 }
