@@ -12,8 +12,8 @@
 #define OPEN_FILES_RESERVE 192
 #define OPEN_FILES_PER_WORKER 3
 
-/* How many of `wanted` connections fit beside so many workers. Raises the soft limit if that helps. RESULT_REJECTED: none;
- * `err` says which limit to raise. */
+/* How many of `wanted` connections fit beside so many workers. Raises the soft limit if that helps.
+ * RESULT_REJECTED: none; `err` says which limit to raise. */
 AMSYNC_MUST_USE enum result open_files_allow(unsigned wanted, unsigned workers,
                                              unsigned *ret_allowed, struct error *err);
 
