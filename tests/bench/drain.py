@@ -35,10 +35,24 @@ def send_and_wait(side, path, first, count, **options):
     return loaded
 
 
-def outcome_rate(side, first, count, at_once):
-    """Orders a second, from the outcomes' times. As many as are worked on at once end together at
-    first and at last, so the time runs from the end of the first of them."""
-    moments = sorted(side.outcome_moments_s(first, count))
+def outcome_moments_s(side, first, count, action="create"):
+    """When each outcome was recorded, by its order's number, in seconds since 1970."""
+    moments = side.outcome_moments_s(first, count, action)
     if len(moments) != count:
         raise AssertionError(f"{side.name}: {len(moments)} outcomes of {count} orders")
-    return (count - at_once) / (moments[-1] - moments[at_once - 1])
+    return moments
+
+
+def through_rate(side, path, first, count):
+    """Sends so many orders at once: orders a second, from the first notification's being sent until
+    the last outcome is recorded."""
+    loaded = send_and_wait(side, path, first, count)
+    return count / (max(outcome_moments_s(side, first, count).values()) - loaded.began_s)
+
+
+def latencies_ms(moments_s, began_s, rate):
+    """From when each notification was due to its order's moment, of orders that were sent from
+    `began_s` on, so many a second in the order of their numbers."""
+    first = min(moments_s)
+    return [(moment_s - began_s - (number - first) / rate) * 1000
+            for number, moment_s in moments_s.items()]

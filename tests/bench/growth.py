@@ -4,23 +4,27 @@ import contextlib
 import time
 
 from bench import messages, waiting_orders
-from bench.drain import outcome_rate, send_and_wait
+from bench.drain import send_and_wait, through_rate
 from bench.load import cpu_seconds, run_load
 from bench.results import Family
 from bench.sides import AmsyncSide
 from bench.through import recorded_create
 from support.waiting import wait_until
 
-WORKERS = 8
 MAGENTO_MS = 50
 SNAPSHOT_ORDERS_A_SECOND = 50
-ORDERS_OF_A_WORKER = 40  # so many calls one after the other show a rate
+ORDERS_OF_A_WORKER = 100  # one after the other: five seconds
+ROWS_MEASURED = 1_000  # at least so many are sent, in as many notifications as that takes
 
 
 class Growth:
     title = "Growth"
     note = ("Orders and log lines that are there already were written into the tables at once, "
-            "each with its stored document. CPU time of an order is amsync's and PostgreSQL's.")
+            "each with its stored document. CPU time is amsync's and PostgreSQL's. A notification "
+            "of many rows is of one order, whose rows have the six columns that each line needs, or "
+            "of as many orders, whose rows have 1 KB. Orders a second are from the first "
+            "notification's being sent to the last outcome, which takes five seconds with each "
+            "number of workers, 0.25 of them amsync's settle time.")
 
     def __init__(self, stand):
         self.stand = stand
@@ -29,6 +33,7 @@ class Growth:
         self.stored = (0, 1_000, 2_000) if quick else (0, 1_000_000, 10_000_000)
         self.orders = 100 if quick else 5_000
         self.rows = (1, 100, 1_000) if quick else (1, 100, 1_000, 10_000, 50_000)
+        self.orders_of_a_notification = (1, 100) if quick else (1, 100, 1_000, 4_000)
         self.workers = (1, 32) if quick else (1, 8, 32, 64, 200)
         self.snapshot_s = 2 if quick else 600
         self.snapshot_is_measured = False
@@ -41,7 +46,9 @@ class Growth:
             self._with_stored(stored)
         self.first += 2 * self.orders
         for rows in self.rows:
-            self._with_rows(rows)
+            self._with_rows(f"{rows:,} rows", rows, messages.long_order(rows))
+        for orders in self.orders_of_a_notification:
+            self._with_rows(f"{orders:,} orders", orders, messages.several_orders(orders))
         for workers in self.workers:
             self._with_workers(workers)
         self._with_snapshot()
@@ -56,51 +63,47 @@ class Growth:
     def _prepare(self, stored):
         def prepare(database):
             self.stand.prepare_amsync(database)
-            if stored:
-                waiting_orders.add_orders(self.stand, database, stored, published=True)
+            waiting_orders.add_orders(self.stand, database, stored, published=True)
         return prepare
 
     def _cpu_s(self, side):
         return cpu_seconds(side.pid) + cpu_seconds(self.stand.postgres.pid)
 
     def _with_stored(self, stored):
-        database = self.stand.kept_database(f"stored-{stored}", self._prepare(stored))
+        database = stored and self.stand.kept_database(f"stored-{stored}", self._prepare(stored))
         label = f"{stored:,} orders stored"
         add = self.family.add
-        with self._running(database=database) as (_, side):
+        with self._running(database=database or None) as (_, side):
             add(f"{label}, start to ready", "ms", side.ready_ms)
             send_and_wait(side, self.path, self.first, 10)
             before = self._cpu_s(side)
-            send_and_wait(side, self.path, self.first + 10, self.orders)
+            rate = through_rate(side, self.path, self.first + 10, self.orders)
             add(f"{label}, CPU time of an order", "us/order",
                 (self._cpu_s(side) - before) / self.orders * 1e6)
-            add(f"{label}", "orders/s",
-                outcome_rate(side, self.first + 10, self.orders, WORKERS))
+            add(f"{label}", "orders/s", rate)
             for command in (("order", f"SO{self.first:010d}"), ("log",)):
                 began = time.monotonic()
                 side.amsync.command(*command)
                 add(f"{label}, amsync {command[0]}", "ms", (time.monotonic() - began) * 1000)
 
-    def _with_rows(self, rows):
-        """A notification with so many rows, from sending to its being taken in."""
-        path = messages.long_order(rows).write(self.stand.requests, f"rows-{rows}")
+    def _with_rows(self, what, rows, message):
+        """Notifications with so many rows, one after the other, from sending until all are taken
+        in."""
+        path = message.write(self.stand.requests, f"growth-{what.replace(' ', '-')}")
+        count = max(1, ROWS_MEASURED // rows)
         with AmsyncSide(self.stand) as side:
             before = self._cpu_s(side)
-            began = time.monotonic()
-            run_load(side.url, path, first=1, count=1)
-            acknowledged = time.monotonic()
-            wait_until(side.taken_in, "the intake queue being empty", 600, 0.002)
-            label = f"notification of {rows:,} rows"
-            add = self.family.add
-            add(f"{label}, acknowledged", "ms", (acknowledged - began) * 1000)
-            add(f"{label}, taken in", "ms", (time.monotonic() - began) * 1000)
-            add(f"{label}, CPU time", "ms", (self._cpu_s(side) - before) * 1000)
+            loaded = run_load(side.url, path, first=1, count=count)
+            wait_until(side.taken_in, "the intake queue being empty", 600, 0.05)
+            spent = self._cpu_s(side) - before
+        add = self.family.add
+        add(f"notification of {what}, acknowledged, p50", "ms", loaded.p50_ms)
+        add(f"notification of {what}, CPU time of a row", "us", spent / count / rows * 1e6)
 
     def _with_workers(self, workers):
         count = workers * ORDERS_OF_A_WORKER
         with self._running(MAGENTO_MS, AMSYNC_WORKERS=workers) as (magento, side):
-            send_and_wait(side, self.path, 1, count)
-            rate = outcome_rate(side, 1, count, workers)
+            rate = through_rate(side, self.path, 1, count)
             create = recorded_create(magento).write(self.stand.requests)
         with self.stand.magento(MAGENTO_MS) as magento:
             bare = run_load(magento.url, create, first=1, count=count, connections=workers)
@@ -115,21 +118,19 @@ class Growth:
             return
         meanwhile = round(self.snapshot_s * SNAPSHOT_ORDERS_A_SECOND)
         with self._running() as (_, side), self.stand.postgres.connect(side.database) as other:
-            before = self._rate(side, 1)
+            before = through_rate(side, self.path, 1, self.orders)
             other.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
             other.execute("SELECT count(*) FROM amsync.work")
             send_and_wait(side, self.path, 1 + self.orders, meanwhile,
                           rate=SNAPSHOT_ORDERS_A_SECOND)
-            after = self._rate(side, 1 + self.orders + meanwhile)
+            after = through_rate(side, self.path, 1 + self.orders + meanwhile, self.orders)
         self.snapshot_is_measured = True
         label = f"after a snapshot held open for {self.snapshot_s:g} s"
-        self.family.remark("The snapshot is held open in the first round only.")
+        self.family.remark(f"The snapshot is held open in the first round only, while "
+                           f"{SNAPSHOT_ORDERS_A_SECOND} orders a second come: the rate at its end "
+                           f"and the one before it are one sample each, so many minutes apart.")
         self.family.add(label, "orders/s", after)
         self.family.ratio(f"orders/s {label} / before", after, before)
-
-    def _rate(self, side, first):
-        send_and_wait(side, self.path, first, self.orders)
-        return outcome_rate(side, first, self.orders, WORKERS)
 
     def _ratios(self):
         value, ratio = self.family.value, self.family.ratio
@@ -138,3 +139,8 @@ class Growth:
             ratio(f"CPU time of an order with {stored:,} stored / with none",
                   value(f"{stored:,} orders stored, CPU time of an order"),
                   value("0 orders stored, CPU time of an order"), target)
+        for few, many, what in ((self.rows[-2], self.rows[-1], "rows"),
+                                (*self.orders_of_a_notification[-2:], "orders")):
+            ratio(f"CPU time of a row, notification of {many:,} {what} / of {few:,}",
+                  value(f"notification of {many:,} {what}, CPU time of a row"),
+                  value(f"notification of {few:,} {what}, CPU time of a row"))

@@ -16,9 +16,13 @@ LOAD_DEADLINE_S = 3600
 
 @dataclasses.dataclass(frozen=True)
 class Loaded:
-    """What the load generator saw: counts, and latencies in milliseconds."""
+    """What the load generator saw: counts, and latencies in milliseconds. `accepted` and the
+    latencies leave the warm-up out, `acknowledged` does not."""
 
+    began_s: float  # since 1970
+    acknowledged: int
     accepted: int
+    failed: int  # refused or broken off
     seconds: float
     per_second: float
     p50_ms: float
@@ -49,8 +53,10 @@ def _read(output, lenient):
     if not lenient and (seen["refused"] or seen["broken"]):
         raise LoadFailed(f"{seen['refused']} refused (last {seen['refused_status']}), "
                          f"{seen['broken']} broken off")
-    return Loaded(seen["accepted"], seen["seconds"], seen["per_second"], seen["p50_us"] / 1000,
-                  seen["p99_us"] / 1000, seen["p999_us"] / 1000, seen["cpu_seconds"])
+    return Loaded(seen["began_s"], seen["acknowledged"], seen["accepted"],
+                  seen["refused"] + seen["broken"], seen["seconds"], seen["per_second"],
+                  seen["p50_us"] / 1000, seen["p99_us"] / 1000, seen["p999_us"] / 1000,
+                  seen["cpu_seconds"])
 
 
 def run_load(url, *requests, lenient=False, **options):

@@ -85,16 +85,18 @@ NARROW = ("Hold", "Cancelled", "CustomerClass", "Freight", "TaxTotal", "Discount
           "DiscountAmount", "TaxRate", "TaxAmount", "WarehouseID", "CustomerName", "ShipToPhone")
 
 
+def _narrow_rows(line_count, description):
+    return [{name: value for name, value in row.items() if name not in NARROW}
+            for row in _order(line_count, description).rows()]
+
+
 def order(size=1024, address=None):
     """An order of one line whose notification has exactly so many bytes, at least 1024; to that
     address, or amsync's."""
-    def rows(padding):
-        return [{name: value for name, value in row.items() if name not in NARROW}
-                for row in _order(1, "x" * padding).rows()]
-    short = size - len(_message("orders", rows(1)).body) + 1
+    short = size - len(_message("orders", _narrow_rows(1, "x")).body) + 1
     if short < 1:
         raise ValueError(f"a notification of {size} bytes is too short by {1 - short}")
-    return _message("orders", rows(short), address)
+    return _message("orders", _narrow_rows(1, "x" * short), address)
 
 
 def wide_order(line_count):
@@ -107,6 +109,13 @@ def long_order(line_count):
     wanted = ("OrderType", "OrderNbr", "LineNbr", "InventoryID", "OrderQty", "UnitPrice")
     first, *others = _order(line_count, "A line").rows()
     return _message("orders", [first, *({name: row[name] for name in wanted} for row in others)])
+
+
+def several_orders(count):
+    """So many orders of one line each, 9999 at most, in one notification."""
+    row, = _narrow_rows(1, "x" * 50)
+    return _message("orders", [{**row, "OrderNbr": f"S{index:04d}{SLOT}"}
+                               for index in range(count)])
 
 
 def sized_order(size):

@@ -1,13 +1,19 @@
 """RESULTS.md, and the same on standard output."""
 
+import json
 import os
 import pathlib
 import platform
 import subprocess
 
-from bench.results import number
+from support.service import build_folder
 
-REPEAT = "scripts/bench"
+from bench.results import number
+from bench.stand import PROJECT
+
+LIBRARIES = ("libmicrohttpd12", "libcurl3-gnutls", "libjansson4", "libpq5", "valgrind")
+# What is compared, by the folder that it is installed in.
+PACKAGES = {"fastify": ("fastify", "pg", "graphile-worker", "pg-boss", "undici"), "n8n": ("n8n",)}
 
 
 def _first_line(*command):
@@ -27,20 +33,45 @@ def _file_value(path, name):
     return "unknown"
 
 
+def _commit():
+    commit = _first_line("git", "-C", str(PROJECT), "describe", "--always", "--dirty")
+    return f"commit {commit}"
+
+
+def _build_options(folder):
+    """What decides how fast it is, of the build that is measured."""
+    done = subprocess.run(["meson", "introspect", "--buildoptions", folder], check=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+    values = {option["name"]: option["value"] for option in json.loads(done.stdout)}
+    return ", ".join(f"{name}={values[name]}" for name in ("buildtype", "b_sanitize"))
+
+
+def _package_version(folder):
+    return json.loads((folder / "package.json").read_text("utf-8"))["version"]
+
+
 def machine(stand):
     """What a reader needs to judge the figures."""
     memory_kib = int(_file_value("/proc/meminfo", "MemTotal").split()[0])
     folder = stand.postgres.folder
+    build = str(build_folder())
     facts = {
         "CPU": f"{os.cpu_count()} x {_file_value('/proc/cpuinfo', 'model name')}",
         "memory": f"{memory_kib / 1024 / 1024:.1f} GiB",
         "kernel": platform.release(),
         "file system of PostgreSQL": _first_line("stat", "-f", "-c", "%T", str(folder)),
-        "PostgreSQL": _first_line("psql", "--version"),
-        "gcc": _first_line("gcc", "--version"),
+        "amsync": _commit(),
+        "built with": f"{_first_line('gcc', '--version')}, {_build_options(build)}",
+        "PostgreSQL": stand.value("postgres", "SHOW server_version"),
     }
-    for name in ("libmicrohttpd12", "libcurl3-gnutls", "libjansson4", "libpq5"):
+    for name in LIBRARIES:
         facts[name] = _first_line("dpkg-query", "-W", "-f", "${Version}", name)
+    for folder, names in PACKAGES.items():
+        if (stand.folder / folder / "node_modules").exists():
+            npm = stand.npm_folder(folder)
+            facts[f"Node.js of {folder}"] = _first_line(str(stand.node(npm)), "--version")
+            for name in names:
+                facts[name] = _package_version(npm / "node_modules" / name)
     return facts
 
 
@@ -80,10 +111,11 @@ def summary(families):
     return "\n".join(lines)
 
 
-def markdown(families, facts, rounds, seconds):
+def markdown(families, facts, command, rounds, seconds):
+    """The report of so many rounds of what `command` measures."""
     lines = [
         "# Benchmark results", "",
-        f"Written by `{REPEAT}`, which repeats them: {rounds} rounds in turn on one machine in "
+        f"Written by `{command}`, which repeats them: {rounds} rounds in turn on one machine in "
         f"{seconds / 60:.0f} minutes, everything on that machine, the load generator too. The median"
         " of the rounds, and the least and greatest. Ratios are taken within each round, so they "
         "hold where absolute figures drift. PostgreSQL has fsync and synchronous_commit on, and "

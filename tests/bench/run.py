@@ -2,6 +2,8 @@
 
 import argparse
 import pathlib
+import shlex
+import shutil
 import sys
 import time
 
@@ -17,6 +19,7 @@ from bench.through import Through
 FAMILIES = {"accept": Accept, "through": Through, "cost": Cost, "feel": Feel,
             "growth": Growth, "other": Other}
 ROUNDS = 5
+DISK_BYTES = 40 << 30
 
 
 def parse_arguments():
@@ -26,9 +29,27 @@ def parse_arguments():
     parser.add_argument("--rounds", type=int, help=f"how often in turn ({ROUNDS})")
     parser.add_argument("--only", action="append", choices=FAMILIES, metavar="FAMILY",
                         help=f"of {', '.join(FAMILIES)}; may be repeated")
-    parser.add_argument("--output", type=pathlib.Path,
-                        default=PROJECT / "tests" / "bench" / "RESULTS.md")
+    parser.add_argument("--output", type=pathlib.Path)
     return parser.parse_args()
+
+
+def output_of(options, folder):
+    """What is only a part of the benchmarks does not replace their results."""
+    if options.output:
+        return options.output
+    if options.quick:
+        return folder / "QUICK.md"
+    if options.only or (options.rounds or ROUNDS) < ROUNDS:
+        return folder / "PART.md"
+    return PROJECT / "tests" / "bench" / "RESULTS.md"
+
+
+def require_disk(folder):
+    """Ten million orders, their bodies and their log lines are on it at once."""
+    free = shutil.disk_usage(folder).free
+    if free < DISK_BYTES:
+        sys.exit(f"bench: {folder} has {free >> 30} GiB free of {DISK_BYTES >> 30}; set TMPDIR to "
+                 "a folder on a larger disk")
 
 
 def measure(families, rounds):
@@ -46,13 +67,19 @@ def main():
     options = parse_arguments()
     rounds = options.rounds or (1 if options.quick else ROUNDS)
     began = time.monotonic()
+    command = " ".join(["scripts/bench", *map(shlex.quote, sys.argv[1:])])
     with Stand(PROJECT / "build-bench", options.quick) as stand:
-        output = stand.folder / "QUICK.md" if options.quick else options.output
+        output = output_of(options, stand.folder)
+        if not options.quick:
+            require_disk(stand.postgres.folder)
+            # Before hours of measuring, not after.
+            for name in ("fastify", "n8n"):
+                stand.npm_folder(name)
         families = [FAMILIES[name](stand) for name in options.only or FAMILIES]
         found = [family.family for family in families]
         # After each round, so that what was measured is not lost with a later one.
         for done in measure(families, rounds):
-            output.write_text(report.markdown(found, report.machine(stand), done,
+            output.write_text(report.markdown(found, report.machine(stand), command, done,
                                               time.monotonic() - began), "utf-8")
     print(report.summary(found))
     print(f"written: {output}")

@@ -1,7 +1,6 @@
 """n8n, a workflow tool: webhook, condition, call to Magento, PostgreSQL, as tests/bench/n8n has it."""
 
 import contextlib
-import pathlib
 import urllib.parse
 
 from support import web
@@ -92,7 +91,7 @@ class N8nSide:
         }
 
     def _prepare(self, database):
-        schema = pathlib.Path(PROJECT / "tests" / "bench" / "fastify" / "schema.sql")
+        schema = PROJECT / "tests" / "bench" / "fastify" / "schema.sql"
         self.stand.execute(database, schema.read_text("utf-8"))
         settings = self._settings(database)
         run_program([self._node, self._folder / "workflow.js"], settings, cwd=self._folder)

@@ -91,43 +91,34 @@ class AmsyncSide:
         return self.stand.rows(self.database, "SELECT state, reason, count(*)"
                                " FROM amsync.sales_order GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 5")
 
-    def arrivals_ms(self):
-        """When each order's notification arrived, by its number, in ms since 1970."""
+    def outcome_moments_s(self, first, count, action):
+        """When each outcome was recorded, by its order's number, in seconds since 1970."""
         return dict(self.stand.rows(self.database, """
-            SELECT right(notification_id, 12)::bigint,
-                   extract(epoch FROM received_at)::float8 * 1000
-            FROM amsync.notification WHERE kind = 'order'"""))
-
-    def latencies_ms(self, first, count):
-        """From each order's arrival to its committed outcome, of so many numbers."""
-        return [row[0] for row in self.stand.rows(self.database, """
-            SELECT extract(epoch FROM l.at - n.received_at)::float8 * 1000
-            FROM amsync.connector_log l
-            JOIN amsync.notification n
-              ON n.kind = 'order'
-             AND right(n.notification_id, 12)::bigint = right(l.order_nbr, 10)::bigint
-            WHERE l.action = 'create' AND l.status = 'published'
-              AND l.order_nbr >= %s AND l.order_nbr < %s""", order_numbers(first, count))]
-
-    def outcome_moments_s(self, first, count, action="create"):
-        """When each outcome was recorded, in seconds since 1970."""
-        return [row[0] for row in self.stand.rows(self.database, """
-            SELECT extract(epoch FROM at)::float8 FROM amsync.connector_log
+            SELECT right(order_nbr, 10)::bigint, extract(epoch FROM at)::float8
+            FROM amsync.connector_log
             WHERE action = %s AND status = 'published' AND order_nbr >= %s AND order_nbr < %s""",
-            [action, *order_numbers(first, count)])]
+            [action, *order_numbers(first, count)]))
+
+
+# graphile-worker deletes a job that is done, pg-boss keeps it for a while.
+JOBS_LEFT = {"graphile": "SELECT last_error FROM graphile_worker.jobs",
+             "pgboss": "SELECT state, output FROM pgboss.job WHERE state <> 'completed'"}
 
 
 class FastifySide:
     """The server, and with a Magento the worker, of tests/bench/fastify."""
 
-    def __init__(self, stand, magento_url=None, queue="graphile", processes=1, concurrency=24):
+    def __init__(self, stand, magento_url=None, queue="graphile", processes=1, pool_size=20,
+                 concurrency=24):
         self.stand = stand
+        self.queue = queue
         self.name = f"Fastify + {'graphile-worker' if queue == 'graphile' else 'pg-boss'}"
         self._folder = stand.npm_folder("fastify")
         self._node = stand.node(self._folder)
         self._magento_url = magento_url
-        self._settings = {"QUEUE": queue, "PROCESSES": processes, "CONCURRENCY": concurrency,
-                          "SECRET": SECRET, "MAGENTO_TOKEN": TOKEN, "NODE_ENV": "production"}
+        self._settings = {"QUEUE": queue, "PROCESSES": processes, "POOL_SIZE": pool_size,
+                          "CONCURRENCY": concurrency, "SECRET": SECRET, "MAGENTO_TOKEN": TOKEN,
+                          "NODE_ENV": "production"}
         self._closing = contextlib.ExitStack()
 
     def __enter__(self):
@@ -177,21 +168,13 @@ class FastifySide:
                                 order_numbers(first, count))
 
     def is_at_rest(self):
-        return self.stand.value(self.database,
-                                "SELECT NOT EXISTS (SELECT FROM graphile_worker.jobs)")
+        return self.stand.value(self.database, f"SELECT NOT EXISTS ({JOBS_LEFT[self.queue]})")
 
     def why_not_published(self):
-        """What jobs failed with, each with their number."""
-        return self.stand.rows(self.database, "SELECT last_error, count(*)"
-                               " FROM graphile_worker.jobs GROUP BY 1 ORDER BY 2 DESC LIMIT 5")
+        """Some of the jobs that are left."""
+        return self.stand.rows(self.database, f"{JOBS_LEFT[self.queue]} LIMIT 5")
 
-    def latencies_ms(self, first, count):
-        return [row[0] for row in self.stand.rows(self.database, """
-            SELECT extract(epoch FROM l.at - i.received_at)::float8 * 1000
-            FROM log l JOIN inbox i ON i.id = l.inbox_id
-            WHERE l.order_nbr >= %s AND l.order_nbr < %s""", order_numbers(first, count))]
-
-    def outcome_moments_s(self, first, count):
-        return [row[0] for row in self.stand.rows(self.database, """
-            SELECT extract(epoch FROM at)::float8 FROM log
-            WHERE order_nbr >= %s AND order_nbr < %s""", order_numbers(first, count))]
+    def outcome_moments_s(self, first, count, _action):
+        return dict(self.stand.rows(self.database, """
+            SELECT right(order_nbr, 10)::bigint, extract(epoch FROM at)::float8 FROM log
+            WHERE order_nbr >= %s AND order_nbr < %s""", order_numbers(first, count)))

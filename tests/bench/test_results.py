@@ -44,5 +44,5 @@ def test_figures_keep_the_order_in_which_they_came():
 
 
 def test_numbers_have_as_many_digits_as_mean_something():
-    assert [number(value) for value in (0.123, 12.345, 123.4, 12345.6)] == [
-        "0.12", "12.3", "123", "12,346"]
+    assert [number(value) for value in (0, 0.0123, 0.123, 12.345, 123.4, 12345.6)] == [
+        "0.00", "0.012", "0.12", "12.3", "123", "12,346"]

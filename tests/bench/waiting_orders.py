@@ -89,6 +89,7 @@ def add_orders(stand, database, count, published):
                 connection.execute(statement, values)
         connection.execute("SET synchronous_commit = on")
         connection.execute("VACUUM (ANALYZE)")
+        connection.execute("CHECKPOINT")  # which the next measurement is not to pay
 
 
 def prepare(stand, database, count):

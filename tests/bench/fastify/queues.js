@@ -12,7 +12,8 @@ const TASK = 'publish'
 const KEEP_AND_ADD_JOB = {
   name: 'keep',
   text: `WITH kept AS (
-           INSERT INTO inbox (dedup, body) VALUES ($1, $2) ON CONFLICT (dedup) DO NOTHING RETURNING id
+           INSERT INTO inbox (dedup, order_nbr, body) VALUES ($1, $2, $3)
+           ON CONFLICT (dedup) DO NOTHING RETURNING id
          )
          SELECT graphile_worker.add_job('${TASK}', json_build_object('id', id)) FROM kept`,
 }
@@ -23,8 +24,8 @@ export const graphile = {
   },
 
   async open (pool) {
-    return async (dedup, body) => {
-      const result = await pool.query({ ...KEEP_AND_ADD_JOB, values: [dedup, body] })
+    return async (dedup, orderNbr, body) => {
+      const result = await pool.query({ ...KEEP_AND_ADD_JOB, values: [dedup, orderNbr, body] })
       return result.rowCount === 1
     }
   },
@@ -58,7 +59,8 @@ function logger () {
 
 const KEEP = {
   name: 'keep',
-  text: 'INSERT INTO inbox (dedup, body) VALUES ($1, $2) ON CONFLICT (dedup) DO NOTHING RETURNING id',
+  text: `INSERT INTO inbox (dedup, order_nbr, body) VALUES ($1, $2, $3)
+         ON CONFLICT (dedup) DO NOTHING RETURNING id`,
 }
 
 async function startBoss (options = {}) {
@@ -77,11 +79,11 @@ export const pgboss = {
 
   async open (pool) {
     const boss = await startBoss({ supervise: false, schedule: false, max: 1 })
-    return async (dedup, body) => {
+    return async (dedup, orderNbr, body) => {
       const client = await pool.connect()
       try {
         await client.query('BEGIN')
-        const kept = await client.query({ ...KEEP, values: [dedup, body] })
+        const kept = await client.query({ ...KEEP, values: [dedup, orderNbr, body] })
         if (kept.rowCount === 1) {
           await boss.send(TASK, { id: kept.rows[0].id }, {
             db: { executeSql: (text, values) => client.query(text, values) },
@@ -100,7 +102,11 @@ export const pgboss = {
 
   async work (pool, handler) {
     const boss = await startBoss()
-    const options = { batchSize: settings.concurrency, pollingIntervalSeconds: 0.5 }
+    const options = {
+      batchSize: 4 * settings.concurrency, // of which as many call Magento as there are connections
+      burstWhenBatchFull: true,
+      pollingIntervalSeconds: 0.5,
+    }
     await boss.work(TASK, options, (jobs) => Promise.all(jobs.map((job) => handler(job.data.id))))
   },
 }

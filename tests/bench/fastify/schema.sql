@@ -3,6 +3,7 @@ CREATE TABLE inbox (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     received_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
     dedup        bytea NOT NULL UNIQUE,
+    order_nbr    text NOT NULL,
     body         text NOT NULL
 );
 CREATE TABLE mapping (

@@ -38,9 +38,10 @@ async function serve () {
     schema: { response: { 200: ANSWER, 202: ANSWER } },
   }, async (request, reply) => {
     const { text, value } = request.body
-    if (!Array.isArray(value?.Inserted)) return reply.code(400).send()
+    const orderNbr = value?.Inserted?.[0]?.OrderNbr
+    if (typeof orderNbr !== 'string') return reply.code(400).send()
     const dedup = createHash('sha256').update(text).digest()
-    const isNew = await keep(dedup, text)
+    const isNew = await keep(dedup, orderNbr, text)
     return reply.code(isNew ? 202 : 200).send({ status: isNew ? 'accepted' : 'duplicate' })
   })
   await app.listen({ host: '127.0.0.1', port: settings.port, backlog: 1024 })

@@ -1,4 +1,5 @@
-// Publishes what was accepted: reads it, creates the order, writes mapping and log in one statement.
+// Publishes what was accepted: reads it, creates the order unless it is mapped, writes mapping and
+// log in one statement.
 import pg from 'pg'
 import { createOrder } from './magento.js'
 import { queue } from './queues.js'
@@ -6,8 +7,12 @@ import { settings } from './settings.js'
 
 const pool = new pg.Pool({ connectionString: settings.databaseUrl, max: settings.concurrency + 1 })
 
-const READ = { name: 'read', text: 'SELECT body FROM inbox WHERE id = $1' }
-const IS_MAPPED = { name: 'is-mapped', text: 'SELECT FROM mapping WHERE order_nbr = $1' }
+const READ = {
+  name: 'read',
+  text: `SELECT order_nbr, body,
+                EXISTS (SELECT FROM mapping AS m WHERE m.order_nbr = i.order_nbr) AS mapped
+         FROM inbox AS i WHERE id = $1`,
+}
 const RECORD = {
   name: 'record',
   text: `WITH mapped AS (
@@ -17,12 +22,9 @@ const RECORD = {
 }
 
 async function publish (id) {
-  const { rows: [{ body }] } = await pool.query({ ...READ, values: [id] })
-  const { Inserted: lines } = JSON.parse(body)
-  const number = lines[0].OrderNbr
-  const { rowCount } = await pool.query({ ...IS_MAPPED, values: [number] })
-  if (rowCount > 0) return
-  const magentoId = await createOrder(lines)
+  const { rows: [{ order_nbr: number, body, mapped }] } = await pool.query({ ...READ, values: [id] })
+  if (mapped) return
+  const magentoId = await createOrder(JSON.parse(body).Inserted)
   const message = `${number} published as Magento order ${magentoId}`
   await pool.query({ ...RECORD, values: [id, number, magentoId, message] })
 }

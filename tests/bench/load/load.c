@@ -54,12 +54,14 @@ struct load {
     size_t idle_count;
     uint64_t started; /* rounds */
     uint64_t begin_us;
-    uint64_t measure_us; /* what is answered from here on counts */
-    uint64_t end_us;     /* until here; and nothing is started any more */
-    uint64_t last_us;    /* the last answer that counts */
-    uint64_t accepted;   /* that count: 2xx */
-    uint64_t refused;    /* in all: another status */
-    uint64_t broken;     /* in all: no answer */
+    double began_s;        /* since 1970 */
+    uint64_t measure_us;   /* what is answered from here on counts */
+    uint64_t end_us;       /* until here; and nothing is started any more */
+    uint64_t last_us;      /* the last answer that counts */
+    uint64_t acknowledged; /* in all: 2xx */
+    uint64_t accepted;     /* those of them that count */
+    uint64_t refused;      /* in all: another status */
+    uint64_t broken;       /* in all: no answer */
     unsigned refused_status;
     struct latencies latencies;
 };
@@ -70,6 +72,14 @@ now_us(void)
     struct timespec now = {0};
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000U + (uint64_t)now.tv_nsec / 1000U;
+}
+
+static double
+wall_clock_s(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 static void
@@ -119,11 +129,14 @@ note(struct load *load, struct client *client, enum client_progress progress)
     } else if (client->status < 200 || client->status >= 300) {
         load->refused++;
         load->refused_status = client->status;
-    } else if (now >= load->measure_us && now <= load->end_us) {
-        load->accepted++;
-        load->last_us = now;
-        if (!latencies_add(&load->latencies, now - client->started_us))
-            fail("latencies");
+    } else {
+        load->acknowledged++;
+        if (now >= load->measure_us && now <= load->end_us) {
+            load->accepted++;
+            load->last_us = now;
+            if (!latencies_add(&load->latencies, now - client->started_us))
+                fail("latencies");
+        }
     }
     make_idle(load, client);
 }
@@ -198,6 +211,7 @@ prepare(struct load *load, const struct options *options)
         make_idle(load, &load->clients[i]);
     }
     load->begin_us = now_us();
+    load->began_s = wall_clock_s();
     load->measure_us = load->begin_us + options->warmup_ms * 1000U;
     load->end_us =
         options->count ? UINT64_MAX - LAST_ANSWERS_US : load->measure_us + options->time_ms * 1000U;
@@ -221,11 +235,13 @@ report(struct load *load)
     double seconds = (double)span_us / 1e6;
     latencies_sort(&load->latencies);
     (void)printf(
-        "{\"accepted\":%llu,\"refused\":%llu,\"refused_status\":%u,\"broken\":%llu,"
+        "{\"began_s\":%.6f,\"acknowledged\":%llu,\"accepted\":%llu,\"refused\":%llu,\"refused_"
+        "status\":%u,\"broken\":%llu,"
         "\"started\":%llu,\"seconds\":%.6f,\"per_second\":%.3f,\"p50_us\":%u,"
         "\"p99_us\":%u,\"p999_us\":%u,\"max_us\":%u,\"cpu_seconds\":%.3f}\n",
-        (unsigned long long)load->accepted, (unsigned long long)load->refused, load->refused_status,
-        (unsigned long long)load->broken, (unsigned long long)load->started, seconds,
+        load->began_s, (unsigned long long)load->acknowledged, (unsigned long long)load->accepted,
+        (unsigned long long)load->refused, load->refused_status, (unsigned long long)load->broken,
+        (unsigned long long)load->started, seconds,
         seconds > 0 ? (double)load->accepted / seconds : 0,
         latencies_quantile(&load->latencies, 0.5), latencies_quantile(&load->latencies, 0.99),
         latencies_quantile(&load->latencies, 0.999), latencies_quantile(&load->latencies, 1),

@@ -111,7 +111,7 @@ const nodes = [
     position: [400, 0],
     parameters: {
       method: 'POST',
-      url: '={{ $env.MAGENTO_URL }}/rest/default/V1/orders', // another one at each start
+      url: '={{ $env.MAGENTO_URL }}/rest/default/V1/orders?fields=entity_id,increment_id', // another one at each start
       authentication: 'genericCredentialType',
       genericAuthType: 'httpHeaderAuth',
       sendBody: true,
