@@ -40,7 +40,7 @@ struct outcome {
     struct log_line *log;
     size_t log_count;
     bool done;             /* nothing more to do unless something new comes */
-    unsigned again_in_ms;  /* else: due again then */
+    unsigned again_in_ms;  /* else: due again then; 0: as it was, in its place */
     unsigned quiet_for_ms; /* a call of unknown outcome: nothing at all before then; 0: none */
 };
 

@@ -52,12 +52,13 @@ struct crew {
     pthread_cond_t outcome_ready; /* for the finisher */
     struct job *first_job;
     struct job *last_job;
-    struct outcome **outcomes; /* a ring of `outcome_capacity`, which all that can be outstanding */
-    size_t outcome_first;      /* fits into */
+    struct outcome *
+        *outcomes; /* a ring of `capacity`, into which all that can be outstanding fits */
+    size_t outcome_first;
     size_t outcome_count;
     size_t capacity;
     size_t outstanding;
-    struct pace pace; /* of what is recorded */
+    struct pace pace; /* of what workers end */
     size_t running;   /* workers, and the claimer, that have not ended */
     bool woken;
     bool stopping;
@@ -102,8 +103,12 @@ void crew_add_job(struct crew *crew, struct job *job);
 struct job *crew_take_job(struct crew *crew);
 void job_free(struct job **job);
 
-/* Takes the outcome over. */
+/* What came of an order that was worked on; taken over. It counts for how many are claimed ahead. */
 void crew_add_outcome(struct crew *crew, struct outcome *outcome);
+
+/* The same of an order that nobody began, which says nothing of how quick Magento is. */
+void crew_give_back(struct crew *crew, struct outcome *outcome);
+
 void crew_thread_ended(struct crew *crew);
 
 /* Up to CREW_BATCH_MAX outcomes, the caller's. Waits for one, and while many end for a few ms more; 0

@@ -64,17 +64,19 @@ static const char CLEAR_WORK_SQL[] =
     " USING unnest($1::int8[], $2::int8[], $3::bool[]) AS t (id, revision, done)"
     " WHERE w.sales_order_id = t.id AND w.revision = t.revision AND t.done";
 
+/* What is due again at once keeps its place. */
 static const char KEEP_WORK_SQL[] =
     "UPDATE amsync.work AS w SET claim = NULL, lease_until = NULL, crashes = 0, alone = false,"
     " lane = CASE WHEN o.magento_entity_id IS NULL THEN 0 ELSE 1 END,"
-    " due_at = greatest(CASE WHEN w.revision = t.revision THEN t.due_at ELSE w.due_at END,"
+    " due_at = greatest(coalesce(CASE WHEN w.revision = t.revision THEN t.due_at END, w.due_at),"
     "                   t.quiet_until, CASE WHEN w.quiet_until > statement_timestamp()"
     "                                       THEN w.quiet_until END),"
-    " turn_at = greatest(CASE WHEN w.revision = t.revision THEN t.due_at ELSE w.turn_at END,"
+    " turn_at = greatest(coalesce(CASE WHEN w.revision = t.revision THEN t.due_at END, w.turn_at),"
     "                    t.quiet_until),"
     " quiet_until = greatest(w.quiet_until, t.quiet_until)"
     " FROM (SELECT id, revision,"
-    "              clock_timestamp() + again_in_ms * interval '1 millisecond' AS due_at,"
+    "              CASE WHEN again_in_ms > 0 THEN"
+    "                   clock_timestamp() + again_in_ms * interval '1 millisecond' END AS due_at,"
     "              CASE WHEN quiet_for_ms > 0 THEN"
     "                   clock_timestamp() + quiet_for_ms * interval '1 millisecond' END"
     "              AS quiet_until"

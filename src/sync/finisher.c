@@ -1,4 +1,5 @@
-/* The finisher: records outcomes in batches, as soon as the last batch is recorded. */
+/* The finisher: records outcomes in batches, of those that end while the last batch is recorded and,
+ * while many end, a few ms longer (crew_take_outcomes). */
 #include <stdlib.h>
 #include <string.h>
 

@@ -18,7 +18,7 @@ is_out_of_date(const struct settings *settings, const struct claimed_order *orde
     return clock_boottime_ms() > last_leaving_ms - to_leave_ms / 2;
 }
 
-/* The order is due again at once, and is no worse for it. */
+/* The order is due as before, and in its place in the queue. */
 static void
 give_back(struct crew *crew, struct job *job)
 {
@@ -29,7 +29,7 @@ give_back(struct crew *crew, struct job *job)
         return;
     }
     job->order = NULL;
-    crew_add_outcome(crew, outcome);
+    crew_give_back(crew, outcome);
 }
 
 static void

@@ -504,6 +504,24 @@ an_order_to_be_tried_again_is_due_then_and_quiet_before(void **state)
 }
 
 static void
+an_order_that_is_due_again_at_once_keeps_its_place(void **state)
+{
+    (void)test_save_order(*state, "SO1", "C1");
+    char *before = test_text("SELECT due_at || ' ' || turn_at FROM amsync.work");
+    struct claimed claimed = claim(*state, 1);
+    struct outcome *outcome = outcome_of(&claimed, 0);
+    claimed_free(&claimed);
+    assert_int_equal(record(*state, outcome), 0);
+    char *after = test_text("SELECT due_at || ' ' || turn_at FROM amsync.work");
+    assert_string_equal(after, before);
+    free(before);
+    free(after);
+    claimed = claim(*state, 1);
+    assert_int_equal(claimed.count, 1);
+    claimed_free(&claimed);
+}
+
+static void
 numbers_are_fixed_once(void **state)
 {
     const char *const ids[] = {"ACU-SO-SO1", "ACU-SO-SO2"};
@@ -655,6 +673,7 @@ main(void)
         TEST(an_order_raised_meanwhile_stays_due_and_a_newer_version_keeps_its_state),
         TEST(an_outcome_without_its_claim_is_dropped),
         TEST(an_order_to_be_tried_again_is_due_then_and_quiet_before),
+        TEST(an_order_that_is_due_again_at_once_keeps_its_place),
         TEST(numbers_are_fixed_once),
         TEST(numbers_are_drawn_from_the_sequence),
         TEST(an_order_whose_claim_is_over_gets_no_number),
