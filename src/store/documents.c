@@ -132,9 +132,8 @@ open_documents_find(struct open_documents *documents, const struct document_key 
 
 /*
  * Three steps, each seeing what the one before has locked: orders, their locks, documents. What is
- * looked up stands in subqueries that end at one row, each found by the unique index: joined, all
- * orders of the shop might be compared with all keys, as when the plan was made while the tables
- * were empty.
+ * looked up stands in subqueries of one row, each found by its unique index: joined, all orders of the
+ * shop might be compared with all keys, as when the plan was made for tables with few rows.
  */
 static const char MAKE_ORDERS_SQL[] =
     "INSERT INTO amsync.sales_order (company, order_type, order_nbr)"
@@ -169,13 +168,13 @@ static const char MAKE_DOCUMENTS_SQL[] =
     " ON CONFLICT DO NOTHING";
 
 static const char READ_DOCUMENTS_SQL[] =
-    "SELECT k.position, d.id, b.body"
+    "SELECT k.position, d.id,"
+    "       (SELECT b.body FROM amsync.document_body AS b WHERE b.document_id = d.id)"
     " FROM unnest($1::int8[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY"
     "      AS k (sales_order_id, kind, type, number, position)"
     " CROSS JOIN LATERAL ("
     "     SELECT d.id FROM amsync.document AS d WHERE d.sales_order_id = k.sales_order_id"
-    "     AND d.kind = k.kind AND d.type = k.type AND d.number = k.number LIMIT 1) AS d"
-    " LEFT JOIN amsync.document_body AS b ON b.document_id = d.id";
+    "     AND d.kind = k.kind AND d.type = k.type AND d.number = k.number LIMIT 1) AS d";
 
 static void
 add_order_keys(struct query_params *params, const struct open_documents *open)
