@@ -8,9 +8,10 @@
 #include "base/error.h"
 
 /* Files that are needed beside connections of the webhook listener: the admin listener's, those to
- * PostgreSQL, logs; and for each worker its connection to Magento and what libcurl wakes itself by. */
+ * PostgreSQL, logs; and for each worker its connection to Magento, what libcurl wakes itself by, and
+ * what it looks Magento's name up with. */
 #define OPEN_FILES_RESERVE 192
-#define OPEN_FILES_PER_WORKER 3
+#define OPEN_FILES_PER_WORKER 6
 
 /* How many of `wanted` connections fit beside so many workers. Raises the soft limit if that helps.
  * RESULT_REJECTED: none; `err` says which limit to raise. */

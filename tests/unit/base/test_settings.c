@@ -211,6 +211,7 @@ static const struct {
     {"AMSYNC_COMPANIES=*,MyStore",
      "AMSYNC_COMPANIES has * beside names: write * alone, or the names"},
     {"AMSYNC_WORKERS=0", "AMSYNC_WORKERS is \"0\": write a number from 1 to 256"},
+    {"AMSYNC_WORKERS=257", "AMSYNC_WORKERS is \"257\": write a number from 1 to 256"},
     {"AMSYNC_WORKERS=8 ", "AMSYNC_WORKERS is \"8 \": write a number from 1 to 256"},
     {"AMSYNC_WORKERS=\xFF", "AMSYNC_WORKERS is \"\xEF\xBF\xBD\": write a number from 1 to 256"},
     {"AMSYNC_WORKERS=99999999999999999999",
