@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from support.magento import CREATE
 from support.waiting import wait_until
 
 LINES = [("AALEGO500", "2", "50.00"), ("AACOMPUT01", "1", "27.50")]
@@ -87,7 +88,7 @@ def test_a_kill_while_magento_works_on_a_shipment_leaves_one_shipment(
 def test_what_changed_while_a_create_went_unrecorded_is_told(service, acumatica, magento):
     """The create is done, but its answer and amsync are gone; then the order is edited. Magento holds
     what the first create said, and is told of the change."""
-    magento.fault({"method": "POST", "regex": "/V1/orders[?]", "action": "drop", "committed": True,
+    magento.fault({**CREATE, "action": "drop", "committed": True,
                    "delay_ms": 1000, "count": 1})
     (order,) = paid_orders(acumatica, 1)
     acumatica.deliver()
@@ -107,7 +108,7 @@ def test_what_changed_while_a_create_went_unrecorded_is_told(service, acumatica,
 
 def test_a_create_that_went_unrecorded_and_did_not_change_is_not_commented(
         service, acumatica, magento):
-    magento.fault({"method": "POST", "regex": "/V1/orders[?]", "action": "drop", "committed": True,
+    magento.fault({**CREATE, "action": "drop", "committed": True,
                    "delay_ms": 1000, "count": 1})
     (order,) = paid_orders(acumatica, 1)
     acumatica.deliver()
@@ -166,7 +167,7 @@ def test_an_edit_is_told_though_a_create_that_was_not_the_first_had_it(
         connection.execute("DELETE FROM amsync.sales_order")
     with acumatica.transaction(order):
         order.ship_to = {**order.ship_to, "City": "Hoboken"}
-    magento.fault({"method": "POST", "regex": "/V1/orders[?]", "action": "drop", "count": 1})
+    magento.fault({**CREATE, "action": "drop", "count": 1})
     service.start()
     acumatica.deliver()
     service.wait_for_order(order.number, "published")
@@ -240,7 +241,7 @@ def test_a_person_who_holds_an_order_just_before_it_is_held_keeps_the_hold(
 
 def test_an_order_canceled_while_its_create_went_unrecorded_is_canceled_in_magento(
         service, acumatica, magento):
-    magento.fault({"method": "POST", "regex": "/V1/orders[?]", "action": "drop", "committed": True,
+    magento.fault({**CREATE, "action": "drop", "committed": True,
                    "delay_ms": 1000, "count": 1})
     (order,) = paid_orders(acumatica, 1)
     acumatica.deliver()
@@ -256,7 +257,7 @@ def test_an_order_canceled_while_its_create_went_unrecorded_is_canceled_in_magen
 def test_an_order_canceled_while_its_create_is_still_on_its_way_is_canceled_in_magento(
         service, acumatica, magento):
     """The create takes effect after amsync has given up waiting and been told of the cancellation."""
-    magento.fault({"method": "POST", "regex": "/V1/orders[?]", "action": "delay", "delay_ms": 2800,
+    magento.fault({**CREATE, "action": "delay", "delay_ms": 2800,
                    "count": 1})
     service.stop()
     service.settings["AMSYNC_MAGENTO_TIMEOUT_MS"] = "500"

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from support.magento import CREATE
 from support.waiting import wait_until
 
 LINES = [("AALEGO500", 3, "30.00"), ("CONAIRT1", 1, "37.50")]
@@ -11,7 +12,6 @@ LINES = [("AALEGO500", 3, "30.00"), ("CONAIRT1", 1, "37.50")]
 # Magento hears a call that is given up after a second for up to two more.
 TIMES = {"AMSYNC_MAGENTO_TIMEOUT_MS": "1000", "AMSYNC_MAGENTO_QUIET_MS": "2500"}
 
-CREATE = {"method": "POST", "regex": "/V1/orders[?]"}
 SHIP = {"method": "POST", "regex": "/V1/order/[0-9]+/ship$"}
 INVOICE = {"method": "POST", "regex": "/V1/order/[0-9]+/invoice$"}
 

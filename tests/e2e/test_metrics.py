@@ -8,6 +8,7 @@ import time
 import pytest
 
 from support import web
+from support.magento import CREATE
 from support.metrics import Page
 from support.scene import Scene
 from support.waiting import wait_until
@@ -163,9 +164,8 @@ def test_what_needs_attention_is_shown(new_scene):
     scene.acumatica.pay(waiting)
     scene.amsync.wait_for_order(waiting.number, "waiting")
     gauges(scene, orders_waiting=1, orders_failed=0, orders_retrying=0, orders_stuck=0)
-    create = {"method": "POST", "regex": "/V1/orders[?]"}
     watch = Watch(scene)
-    scene.magento.fault({**create, "action": "status", "status": 400, "message": "No.",
+    scene.magento.fault({**CREATE, "action": "status", "status": 400, "message": "No.",
                          "count": 1})
     failed = scene.acumatica.create_order(LINES)
     scene.acumatica.pay(failed)
@@ -174,7 +174,7 @@ def test_what_needs_attention_is_shown(new_scene):
     gauges(scene, orders_waiting=1, orders_failed=1, orders_retrying=0, orders_stuck=0)
     scene.magento.heal()
     watch = Watch(scene)
-    scene.magento.fault({**create, "action": "internal_error", "count": 1})
+    scene.magento.fault({**CREATE, "action": "internal_error", "count": 1})
     retrying = scene.acumatica.create_order(LINES)
     scene.acumatica.pay(retrying)
     scene.amsync.wait_for_order(retrying.number, "retrying")
@@ -220,7 +220,7 @@ def test_a_missing_right_is_shown(new_scene):
 
 def test_an_order_in_work_is_shown(new_scene):
     scene = new_scene().start()
-    scene.magento.fault({"method": "POST", "regex": "/V1/orders[?]", "action": "delay",
+    scene.magento.fault({**CREATE, "action": "delay",
                          "delay_ms": 1400, "count": 1})
     order = scene.acumatica.create_order(LINES)
     scene.acumatica.pay(order)

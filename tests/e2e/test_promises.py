@@ -13,6 +13,7 @@ import time
 import pytest
 
 from support.acumatica import Acumatica
+from support.magento import CREATE
 from support.push import Destination, Dispatcher
 from support.service import Amsync
 from support.waiting import wait_until
@@ -213,7 +214,7 @@ def test_sigterm_under_load(new_scene):
 def test_a_stop_while_magento_hangs_ends_in_time(new_scene):
     scene = new_scene(AMSYNC_SHUTDOWN_MS="1500", AMSYNC_MAGENTO_TIMEOUT_MS="20000",
                       AMSYNC_MAGENTO_QUIET_MS="20000").start()
-    scene.magento.fault({"method": "POST", "regex": "/V1/orders[?]", "action": "drop",
+    scene.magento.fault({**CREATE, "action": "drop",
                          "delay_ms": 15000})
     order = scene.acumatica.create_order(LINES)
     scene.acumatica.pay(order)

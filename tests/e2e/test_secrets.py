@@ -8,6 +8,7 @@ import urllib.parse
 import pytest
 
 from support import web
+from support.magento import CREATE
 from support.postgres import server_programs
 from support.service import environment
 from support.waiting import wait_until
@@ -94,7 +95,7 @@ def failing_magento(scene, token):
                   {"action": "status", "status": 500, "message": echo},
                   {"action": "drop"}, {"action": "bad_gateway"},
                   {"action": "status", "status": 401, "message": echo}):
-        scene.magento.fault({"regex": "/V1/orders[?]", "method": "POST", "count": 1, **fault})
+        scene.magento.fault({**CREATE, "count": 1, **fault})
         order = scene.acumatica.create_order(LINES)
         scene.acumatica.pay(order)
         wait_until(lambda: scene.lines("--order", order.number, "--status", "retrying",
@@ -187,7 +188,7 @@ def test_no_secret_is_ever_shown(role, new_scene, auth):
     ("none", {}), ("errors", {"failed": True}), ("all", {"failed": True, "published": True})])
 def test_bodies_are_kept_as_the_setting_says_and_shown_when_asked_for(new_scene, kept, bodies):
     scene = new_scene(AMSYNC_LOG_BODIES=kept).start()
-    scene.magento.fault({"regex": "/V1/orders[?]", "method": "POST", "count": 1, "action": "status",
+    scene.magento.fault({**CREATE, "count": 1, "action": "status",
                          "status": 400, "message": "no such thing"})
     order = scene.acumatica.create_order(LINES)
     scene.acumatica.pay(order)

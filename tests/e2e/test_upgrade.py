@@ -6,6 +6,7 @@ import threading
 
 from support import web
 from support.acumatica import Acumatica
+from support.magento import CREATE
 from support.waiting import wait_until
 
 LINES = [("AALEGO500", 2, "50.00")]
@@ -128,7 +129,7 @@ def orders_in_every_state(scene):
         wait_until(lambda: scene.state(orders[state]).get("state") == state,
                    lambda: f"{state}: {scene.tail()}")
 
-    scene.magento.fault({"method": "POST", "regex": "/V1/orders[?]", "action": "status", "status": 400,
+    scene.magento.fault({**CREATE, "action": "status", "status": 400,
                          "message": "No such thing", "count": 1})
     make("failed")
     make("published")
@@ -137,7 +138,7 @@ def orders_in_every_state(scene):
     shipment = erp.create_shipment(orders["published"])
     erp.confirm_shipment(shipment, ["1Z1"])
     scene.settle()
-    scene.magento.fault({"method": "POST", "regex": "/V1/orders[?]", "action": "too_many",
+    scene.magento.fault({**CREATE, "action": "too_many",
                          "retry_after": 3000})
     make("retrying")
     scene.amsync.command("prefs", "set", "publishing=paused")

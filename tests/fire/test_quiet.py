@@ -9,6 +9,7 @@ import contextlib
 
 import pytest
 
+from support.magento import CREATE
 from support.postgres import Cluster
 from support.scene import Scene, add_mappings
 from support.service import Amsync
@@ -38,7 +39,7 @@ def late(scene, regex):
 
 
 def test_a_create_beyond_quiet_makes_no_second_order(scene):
-    late(scene, "/V1/orders[?]")
+    late(scene, CREATE["regex"])
     order = scene.acumatica.create_order(LINES)
     scene.acumatica.pay(order)
     scene.amsync.wait_for_order(order.number, "published")

@@ -8,6 +8,8 @@ from support.process import Process
 from support.service import build_folder, environment, require_good_end
 
 TOKEN = "a-token-of-the-tests"
+# Which calls create an order, for a fault.
+CREATE = {"method": "POST", "regex": "/V1/orders([?]|$)"}
 
 
 class Magento:
