@@ -131,6 +131,22 @@ of_a_created_order_only_what_is_read_comes_back(void **state)
 }
 
 static void
+an_answer_that_was_not_filtered_is_read_all_the_same(void **state)
+{
+    struct fixture *fixture = *state;
+
+    json_decref(simulation_control(&fixture->simulation, "settings", "{\"ignores_fields\":true}"));
+
+    struct magento_order *made = created(fixture, "ACU-1", "Company/SO/1");
+
+    assert_non_null(json_object_get(fixture->answer.json, "billing_address"));
+    assert_true(made->entity_id > 0);
+    assert_string_equal(made->increment_id, "ACU-1");
+    assert_int_equal(made->item_count, 1);
+    magento_order_free(&made);
+}
+
+static void
 what_magento_does_not_have_is_not_found(void **state)
 {
     struct fixture *fixture = *state;
@@ -430,6 +446,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         IN_FIXTURE(an_order_is_found_again),
         IN_FIXTURE(of_a_created_order_only_what_is_read_comes_back),
+        IN_FIXTURE(an_answer_that_was_not_filtered_is_read_all_the_same),
         IN_FIXTURE(what_magento_does_not_have_is_not_found),
         IN_FIXTURE(several_orders_with_our_id_are_noticed),
         IN_FIXTURE(a_number_is_given_once),

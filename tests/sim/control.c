@@ -70,6 +70,7 @@ configure(struct service *service, const json_t *settings)
     catalogue_configure(service->catalogue, settings);
     set_boolean(settings, "maintenance", &service->maintenance);
     set_boolean(settings, "strict", &service->strict);
+    set_boolean(settings, "ignores_fields", &service->shop->ignores_fields);
     const json_t *delay = json_object_get(settings, "delay_ms");
     if (json_is_integer(delay) && json_integer_value(delay) >= 0)
         service->delay_ms = (unsigned)json_integer_value(delay);

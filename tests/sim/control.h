@@ -15,7 +15,7 @@
  *      "matched" and "hits", DELETE takes all of them away.
  * POST /_sim/settings             any of "bearer", "integrations", "without" (sim/auth.h),
  *      "known_products", "unknown_products", "stock", "sources" (sim/catalogue.h), "maintenance",
- *      "strict" (booleans), "delay_ms" (a number).
+ *      "strict", "ignores_fields" (booleans), "delay_ms" (a number).
  * POST /_sim/orders/{id}/by-hand  {"action": ...}, what a person does in the admin: "hold",
  *      "unhold", "cancel", "ship" and "invoice" (with the body of the call as "body", or
  *      everything), "comment" (with "text"), "delete", "edit" (with "columns" of the order to set;

@@ -13,7 +13,7 @@ void
 read_show(const struct call *call, json_t *document)
 {
     const char *fields = target_value(call->target, "fields");
-    if (!fields || !*fields) {
+    if (!fields || !*fields || call->shop->ignores_fields) {
         answer_json(call->answer, 200, document);
         return;
     }

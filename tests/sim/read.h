@@ -4,7 +4,8 @@
 
 #include "sim/shop.h"
 
-/* Answers the document (taken over), or of it what the parameter `fields` names; writes do, too. */
+/* Answers the document (taken over), or of it what the parameter `fields` names. Adobe's page on
+ * retrieving filtered responses has that for POST and PUT, too; no recorded exchange shows it. */
 void read_show(const struct call *call, json_t *document);
 
 void read_order(struct call *call);

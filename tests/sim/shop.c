@@ -92,6 +92,7 @@ shop_reset(struct shop *shop)
     *shop = (struct shop){
         .schema = shop->schema,
         .catalogue = shop->catalogue,
+        .ignores_fields = shop->ignores_fields,
         .by_increment_id = json_object(),
         .by_ext_order_id = json_object(),
         .unique = json_object(),

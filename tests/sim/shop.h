@@ -43,6 +43,7 @@ struct document_entry {
 struct shop {
     struct schema *schema;
     struct catalogue *catalogue;
+    bool ignores_fields; /* answers are whole, whatever the parameter `fields` names */
 
     struct order **orders; /* by id - 1; NULL where an id was used up or an order deleted */
     size_t order_slots;
