@@ -29,7 +29,7 @@ class Sizes:
     outage_s: float
 
 
-FULL = Sizes(60, 200, 5_000, 20_000, 45)
+FULL = Sizes(40, 200, 5_000, 20_000, 45)
 QUICK = Sizes(2, 10, 60, 40, 2)
 
 

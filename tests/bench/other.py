@@ -25,7 +25,7 @@ class Other:
         self.stand = stand
         self.family = Family(self.title, self.note)
         self.timing = ({"time_ms": 3000, "warmup_ms": 500} if stand.quick
-                       else {"time_ms": 20_000, "warmup_ms": 5000})
+                       else {"time_ms": 12_000, "warmup_ms": 3000})
         self.orders = 30 if stand.quick else 500
         self.path = messages.order().write(stand.requests)
         self.n8n_path = messages.order(address=N8nSide.path).write(stand.requests, "n8n")
