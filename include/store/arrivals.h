@@ -20,7 +20,8 @@ struct database;
 #define ARRIVALS_NOTIFICATIONS_MAX 20000
 
 /* The last notification of each kind that was taken in: {"order": {"at": RFC 3339, "number": },
- * "shipment": , "invoice": }, null where none has come within ARRIVALS_LINES_MAX. */
+ * "shipment": , "invoice": }, null where none has come within ARRIVALS_LINES_MAX. That it is taken in
+ * again (replay) is no arrival: "at" is not after the newest notification of that kind was received. */
 enum result last_arrivals(struct database *database, json_t **ret_arrivals,
                           struct error *err) AMSYNC_MUST_USE;
 

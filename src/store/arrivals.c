@@ -22,9 +22,14 @@ arrival_json(const PGresult *rows)
 enum result
 last_arrivals(struct database *database, json_t **ret_arrivals, struct error *err)
 {
-    /* Backwards along the log's key, day by day, until one is found. */
+    /* Backwards along the log's key, day by day, until one is found. What was taken in again came when
+     * the newest notification of its kind did: at the latest with the oldest of those looked at. */
     static const char SQL[] =
-        "SELECT (extract(epoch FROM at) * 1000)::bigint, coalesce(document_nbr, order_nbr)"
+        "SELECT (extract(epoch FROM least(at,"
+        "     (SELECT coalesce(max(n.received_at) FILTER (WHERE n.kind = $1), min(n.received_at))"
+        "      FROM amsync.notification AS n"
+        "      WHERE n.id > (SELECT last_value FROM amsync.notification_id_seq) - $3)"
+        " )) * 1000)::bigint, coalesce(document_nbr, order_nbr)"
         " FROM (SELECT * FROM amsync.connector_log ORDER BY logged_on DESC, id DESC LIMIT $2) AS l"
         " WHERE entity = $1 AND action = 'receive' AND status <> 'refused'"
         "   AND order_nbr IS NOT NULL ORDER BY logged_on DESC, id DESC LIMIT 1";
@@ -38,6 +43,7 @@ last_arrivals(struct database *database, json_t **ret_arrivals, struct error *er
 
         params_text(&params, kind);
         params_int64(&params, ARRIVALS_LINES_MAX);
+        params_int64(&params, ARRIVALS_NOTIFICATIONS_MAX);
 
         enum result result = database_query(database, SQL, &params, &rows, err);
 

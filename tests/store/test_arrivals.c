@@ -86,6 +86,40 @@ store(struct database *database, const char *number, const char *spaces)
     test_execute(database, sql);
 }
 
+/* Else a replay would say that Acumatica has the right secret. */
+static void
+what_is_taken_in_again_has_not_arrived_again(void **state)
+{
+    json_t *arrivals = NULL;
+    struct error err;
+    const struct log_line again[] = {
+        {.entity = "order",
+         .action = "receive",
+         .status = "unchanged",
+         .order_nbr = "SO1",
+         .message = "m"},
+        {.entity = "shipment",
+         .action = "receive",
+         .status = "unchanged",
+         .order_nbr = "SO1",
+         .document_nbr = "000068",
+         .message = "m"},
+    };
+
+    store(*state, "SO1", "");
+    test_execute(*state, "UPDATE amsync.notification SET received_at = now() - interval '1 hour'");
+    assert_ok(connector_log_append(*state, again, 2, &err), err);
+    assert_ok(last_arrivals(*state, &arrivals, &err), err);
+    for (size_t i = 0; i < 2; i++) {
+        const json_t *last = json_object_get(arrivals, again[i].entity);
+        int64_t at = 0;
+
+        assert_int_equal(timestamp_parse_rfc3339(json_object_text(last, "at"), &at), RESULT_OK);
+        assert_in_range(clock_unix_ms() - at, 3599000, 3660000);
+    }
+    json_decref(arrivals);
+}
+
 static void
 assert_not_found(struct database *database, const char *company, const char *number)
 {
@@ -139,6 +173,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_last_of_each_kind_is_told),
+        TEST(what_is_taken_in_again_has_not_arrived_again),
         TEST(the_newest_notification_that_names_it_is_found),
         TEST(one_that_waits_to_be_taken_in_says_so),
     };
