@@ -42,6 +42,7 @@ class Stand:
         self.requests = folder / "requests"
         self._closing = contextlib.ExitStack()
         self._templates = {}
+        self._connections = {}
 
     def __enter__(self):
         self.requests.mkdir(parents=True, exist_ok=True)
@@ -49,6 +50,8 @@ class Stand:
         return self
 
     def __exit__(self, *_):
+        for database in list(self._connections):
+            self._disconnect(database)
         self._closing.close()
 
     # --- databases
@@ -57,6 +60,7 @@ class Stand:
         if name not in self._templates:
             database = self.postgres.create_database()
             prepare(database)
+            self._disconnect(database)  # it is copied only while nobody is connected to it
             self._templates[name] = database
         return self._templates[name]
 
@@ -71,14 +75,21 @@ class Stand:
         try:
             yield database
         finally:
+            self._disconnect(database)
             self.postgres.drop_database(database)
             # What the last one left to do is not for the next one to pay.
             with self.postgres.connect() as connection:
                 connection.execute("CHECKPOINT")
 
     def rows(self, database, statement, parameters=()):
-        with self.postgres.connect(database) as connection:
-            return connection.execute(statement, parameters).fetchall()
+        """Over a connection that stays: a new one for each look costs PostgreSQL more than an order."""
+        if database not in self._connections:
+            self._connections[database] = self.postgres.connect(database)
+        return self._connections[database].execute(statement, parameters).fetchall()
+
+    def _disconnect(self, database):
+        if database in self._connections:
+            self._connections.pop(database).close()
 
     def execute(self, database, statements):
         with self.postgres.connect(database) as connection:
