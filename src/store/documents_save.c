@@ -17,7 +17,8 @@ static const char NEW_VERSIONS_SQL[] =
     "UPDATE amsync.document AS d SET version = d.version + 1, state = 'pending', reason = '',"
     " attempts = 0, warehouses = CASE WHEN t.warehouses IS NULL THEN d.warehouses"
     " ELSE ARRAY(SELECT json_array_elements_text(t.warehouses::json)) END"
-    " FROM unnest($1::int8[], $2::text[]) AS t (id, warehouses) WHERE d.id = t.id";
+    " FROM unnest($1::int8[], $2::text[]) AS t (id, warehouses)"
+    " WHERE d.id = t.id AND d.id = ANY ($1::int8[])";
 
 static const char ORDERS_SQL[] =
     "UPDATE amsync.sales_order AS o SET state = 'pending', reason = '',"
@@ -26,7 +27,8 @@ static const char ORDERS_SQL[] =
     " payment_method = coalesce(t.payment_method, o.payment_method),"
     " updated_at = clock_timestamp()"
     " FROM unnest($1::int8[], $2::text[], $3::text[], $4::text[])"
-    "      AS t (id, customer_id, ship_via, payment_method) WHERE o.id = t.id";
+    "      AS t (id, customer_id, ship_via, payment_method)"
+    " WHERE o.id = t.id AND o.id = ANY ($1::int8[])";
 
 static bool
 body_is_to_be_saved(const struct open_document *document)

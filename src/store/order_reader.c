@@ -10,6 +10,8 @@
 #define BODY_MAX_DEPTH 16
 #define SENT_MAX_DEPTH 64
 
+/* Whatever is joined with the ids is looked up by them, too, however few rows the planner believes
+ * there are. */
 static const char ORDERS_SQL[] =
     "SELECT k.position, o.id, o.company, o.order_type, o.order_nbr, o.magento_increment_id,"
     " o.magento_store_id, o.magento_entity_id, o.number_may_differ, o.forced, o.held_by_amsync,"
@@ -17,20 +19,23 @@ static const char ORDERS_SQL[] =
     " FROM unnest($1::int8[]) WITH ORDINALITY AS k (id, position)"
     " JOIN amsync.sales_order AS o USING (id)"
     " LEFT JOIN amsync.customer AS c"
-    " ON c.shop = o.shop AND c.company = o.company AND c.customer_id = o.customer_id";
+    " ON c.shop = o.shop AND c.company = o.company AND c.customer_id = o.customer_id"
+    " WHERE o.id = ANY ($1::int8[])";
 
 static const char DOCUMENTS_SQL[] =
     "SELECT k.position, d.id, d.kind, d.type, d.number, d.version, d.state, d.reason, d.attempts,"
-    " d.magento_entity_id, d.magento_increment_id, d.settled, b.body,"
+    " d.magento_entity_id, d.magento_increment_id, d.settled,"
+    " (SELECT b.body FROM amsync.document_body AS b WHERE b.document_id = d.id),"
     " d.settled_note, d.reduced_at IS NOT NULL"
     " FROM unnest($1::int8[]) WITH ORDINALITY AS k (id, position)"
     " JOIN amsync.document AS d ON d.sales_order_id = k.id"
-    " LEFT JOIN amsync.document_body AS b ON b.document_id = d.id"
+    " WHERE d.sales_order_id = ANY ($1::int8[])"
     " ORDER BY k.position, d.kind <> 'order', d.id";
 
 static const char LINES_SQL[] = "SELECT k.position, l.line_nbr, l.magento_item_id"
                                 " FROM unnest($1::int8[]) WITH ORDINALITY AS k (id, position)"
                                 " JOIN amsync.order_line AS l ON l.sales_order_id = k.id"
+                                " WHERE l.sales_order_id = ANY ($1::int8[])"
                                 " ORDER BY k.position, l.line_nbr";
 
 void

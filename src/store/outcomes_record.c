@@ -7,7 +7,11 @@
 
 #define SENT_MAX_BYTES ((size_t)64 << 20)
 
-/* Everybody locks orders before work, each in the order of ids. */
+/*
+ * Everybody locks orders before work, each in the order of ids. Whatever is joined with the ids is
+ * looked up by them, too: the queue is empty most of the time, and a plan that was made then would read
+ * all of it when very many orders wait.
+ */
 static const char LOCK_ORDERS_SQL[] =
     "SELECT id FROM amsync.sales_order WHERE id = ANY ($1::int8[])"
     " ORDER BY id FOR NO KEY UPDATE";
@@ -16,6 +20,7 @@ static const char LOCK_WORK_SQL[] =
     "SELECT k.position FROM amsync.work AS w"
     " JOIN unnest($1::int8[], $2::text[]) WITH ORDINALITY AS k (id, claim, position)"
     " ON w.sales_order_id = k.id AND w.claim = k.claim::uuid"
+    " WHERE w.sales_order_id = ANY ($1::int8[])"
     " ORDER BY w.sales_order_id FOR UPDATE OF w";
 
 static const char DOCUMENTS_SQL[] =
@@ -28,10 +33,9 @@ static const char DOCUMENTS_SQL[] =
     " FROM unnest($1::int8[], $2::int8[], $3::text[], $4::text[], $5::int4[], $6::int8[],"
     "             $7::text[])"
     "      AS t (id, version, state, reason, attempts, entity_id, increment_id)"
-    " WHERE d.id = t.id";
+    " WHERE d.id = t.id AND d.id = ANY ($1::int8[])";
 
-/* An order's state is that of its own document, which has just been written. All that is joined is
- * looked up by the ids, however many rows the planner believes there are. */
+/* An order's state is that of its own document, which has just been written. */
 static const char ORDERS_SQL[] =
     "UPDATE amsync.sales_order AS o SET"
     " magento_entity_id = coalesce(t.entity_id, o.magento_entity_id),"
@@ -62,7 +66,8 @@ static const char LINES_SQL[] =
 static const char CLEAR_WORK_SQL[] =
     "DELETE FROM amsync.work AS w"
     " USING unnest($1::int8[], $2::int8[], $3::bool[]) AS t (id, revision, done)"
-    " WHERE w.sales_order_id = t.id AND w.revision = t.revision AND t.done";
+    " WHERE w.sales_order_id = t.id AND w.sales_order_id = ANY ($1::int8[])"
+    " AND w.revision = t.revision AND t.done";
 
 /* What is due again at once keeps its place. */
 static const char KEEP_WORK_SQL[] =
@@ -82,15 +87,18 @@ static const char KEEP_WORK_SQL[] =
     "              AS quiet_until"
     "       FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::int8[])"
     "            AS u (id, revision, again_in_ms, quiet_for_ms)) AS t"
-    " JOIN amsync.sales_order AS o USING (id) WHERE w.sales_order_id = t.id";
+    " JOIN amsync.sales_order AS o USING (id)"
+    " WHERE w.sales_order_id = t.id AND w.sales_order_id = ANY ($1::int8[])"
+    " AND o.id = ANY ($1::int8[])";
 
 static const char GIVE_BACK_SQL[] =
     "UPDATE amsync.work AS w SET claim = NULL, lease_until = NULL, alone = false"
     " FROM (SELECT s.sales_order_id FROM amsync.work AS s"
     "       JOIN unnest($1::int8[], $2::text[]) AS k (id, claim)"
     "       ON s.sales_order_id = k.id AND s.claim = k.claim::uuid"
+    "       WHERE s.sales_order_id = ANY ($1::int8[])"
     "       ORDER BY s.sales_order_id FOR UPDATE OF s) AS held"
-    " WHERE w.sales_order_id = held.sales_order_id";
+    " WHERE w.sales_order_id = held.sales_order_id AND w.sales_order_id = ANY ($1::int8[])";
 
 struct recording {
     struct outcome *const *outcomes;

@@ -13,6 +13,9 @@
  * Turns are a time of their own, which stands still while nobody is served: where orders wait whose
  * turns are long past, a customer's first order stands with the one whose turn it is, not behind all
  * that came before. A ten-thousandth of the real time keeps those who come after each other in order.
+ *
+ * Orders and work are looked up by the ids, and each customer's last turn once: a plan that was made
+ * while the queue was empty would do either for each pair of rows.
  */
 static const char SQL[] =
     "WITH asked AS ("
@@ -25,7 +28,7 @@ static const char SQL[] =
     "  FROM (SELECT id, min(settle_ms) AS settle_ms, max(not_before_ms) AS not_before_ms"
     "        FROM unnest($1::int8[], $2::int8[], $3::int8[]) AS u (id, settle_ms, not_before_ms)"
     "        GROUP BY id) AS t"
-    "  JOIN amsync.sales_order AS o ON o.id = t.id"
+    "  JOIN amsync.sales_order AS o ON o.id = t.id WHERE o.id = ANY ($1::int8[])"
     "), wanted AS ("
     "  SELECT a.*, greatest("
     "           CASE WHEN w.quiet_until > a.now THEN w.quiet_until END, a.not_before,"
@@ -33,8 +36,9 @@ static const char SQL[] =
     "                WHEN w.claim IS NULL AND w.due_at IS NOT NULL THEN w.due_at"
     "                ELSE a.now + a.settle END) AS due_at,"
     "         w.due_at AS due_before, w.turn_at AS turn_before"
-    "  FROM asked AS a LEFT JOIN amsync.work AS w ON w.sales_order_id = a.id"
-    "), behind AS ("
+    "  FROM asked AS a LEFT JOIN amsync.work AS w"
+    "  ON w.sales_order_id = a.id AND w.sales_order_id = ANY ($1::int8[])"
+    "), behind AS MATERIALIZED ("
     "  SELECT f.fair_key, (SELECT max(last.turn_at) FROM (SELECT w.turn_at, w.due_at"
     "      FROM amsync.work AS w WHERE w.fair_key = f.fair_key"
     "      ORDER BY w.turn_at DESC LIMIT 1000) AS last"

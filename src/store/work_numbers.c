@@ -17,10 +17,12 @@ struct fixing {
 static const char LOCK_SQL[] = "SELECT o.id FROM amsync.sales_order AS o WHERE o.id = ANY (ARRAY("
                                "    SELECT w.sales_order_id FROM amsync.work AS w"
                                "    JOIN unnest($1::int8[], $2::text[]) AS k (id, claim)"
-                               "    ON w.sales_order_id = k.id AND w.claim = k.claim::uuid))"
+                               "    ON w.sales_order_id = k.id AND w.claim = k.claim::uuid"
+                               "    WHERE w.sales_order_id = ANY ($1::int8[])))"
                                " ORDER BY o.id FOR NO KEY UPDATE";
 
-/* A number that is there already stays. */
+/* A number that is there already stays. What is joined is looked up by the ids, as where outcomes are
+ * recorded. */
 static const char FIX_SQL[] =
     "UPDATE amsync.sales_order AS o SET"
     " magento_increment_id = coalesce(o.magento_increment_id, k.increment_id,"
@@ -29,7 +31,7 @@ static const char FIX_SQL[] =
     " FROM unnest($1::int8[], $2::text[], $3::text[]) WITH ORDINALITY"
     "      AS k (id, claim, increment_id, position)"
     " JOIN amsync.work AS w ON w.sales_order_id = k.id AND w.claim = k.claim::uuid"
-    " WHERE o.id = k.id"
+    " WHERE o.id = k.id AND o.id = ANY ($1::int8[]) AND w.sales_order_id = ANY ($1::int8[])"
     " RETURNING k.position, o.magento_increment_id, o.magento_store_id";
 
 static enum result

@@ -521,6 +521,65 @@ an_order_that_is_due_again_at_once_keeps_its_place(void **state)
     claimed_free(&claimed);
 }
 
+/* How many rows of the queue have been read so far, by all. */
+static int64_t
+work_rows_read(struct database *database)
+{
+    test_execute(database, "SELECT pg_stat_force_next_flush()");
+    return test_int64("SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables"
+                      " WHERE schemaname = 'amsync' AND relname = 'work'");
+}
+
+/* Claims so many, numbers them and records that they are done; how many rows of the queue numbering,
+ * recording and raising one of them anew read. */
+static int64_t
+rows_read_for(struct database *database, size_t count)
+{
+    const char *const ids[] = {"A-1", "A-2", "A-3"};
+    struct outcome *outcomes[3];
+    size_t dropped;
+    struct error err;
+
+    struct claimed claimed = claim(database, count);
+    assert_int_equal(claimed.count, count);
+    int64_t before = work_rows_read(database);
+    assert_ok(work_fix_numbers(database, claimed.orders, ids, count, 1, &err), err);
+    for (size_t i = 0; i < count; i++) {
+        outcomes[i] = outcome_of(&claimed, i);
+        outcomes[i]->done = true;
+    }
+    assert_ok(outcomes_record(database, outcomes, count, &dropped, &err), err);
+    assert_int_equal(dropped, 0);
+    const char *number = outcomes[0]->order->order_nbr;
+    (void)test_save_order(database, number, number);
+    for (size_t i = 0; i < count; i++)
+        outcome_free(&outcomes[i]);
+    claimed_free(&claimed);
+    return work_rows_read(database) - before;
+}
+
+/* At rest the queue is empty, and plans are made for that. */
+static void
+however_many_wait_only_those_in_hand_are_read(void **state)
+{
+    enum { ORDERS = 300 };
+    struct error err;
+
+    assert_ok(database_avoid_scans(*state, &err), err); /* as those connections */
+    (void)test_save_order(*state, "SO1", "SO1");
+    for (int times = 0; times < 7; times++)
+        (void)rows_read_for(*state, 1);
+    test_execute(*state, "DELETE FROM amsync.work");
+    test_execute(*state, "ANALYZE");
+    for (int i = 0; i < ORDERS; i++) {
+        char number[16];
+
+        (void)snprintf(number, sizeof(number), "SO%04d", i);
+        (void)test_save_order(*state, number, number); /* each of another customer */
+    }
+    assert_true(rows_read_for(*state, 3) < ORDERS);
+}
+
 static void
 numbers_are_fixed_once(void **state)
 {
@@ -674,6 +733,7 @@ main(void)
         TEST(an_outcome_without_its_claim_is_dropped),
         TEST(an_order_to_be_tried_again_is_due_then_and_quiet_before),
         TEST(an_order_that_is_due_again_at_once_keeps_its_place),
+        TEST(however_many_wait_only_those_in_hand_are_read),
         TEST(numbers_are_fixed_once),
         TEST(numbers_are_drawn_from_the_sequence),
         TEST(an_order_whose_claim_is_over_gets_no_number),
