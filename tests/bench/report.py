@@ -34,8 +34,11 @@ def _file_value(path, name):
 
 
 def _commit():
-    commit = _first_line("git", "-C", str(PROJECT), "describe", "--always", "--dirty")
-    return f"commit {commit}"
+    """With a word on changes, other than those of the results themselves."""
+    git = ("git", "-C", str(PROJECT))
+    commit = _first_line(*git, "describe", "--always")
+    changed = _first_line(*git, "status", "--porcelain", "--", ".", ":!tests/bench/RESULTS.md")
+    return f"commit {commit}{', changed' if changed else ''}"
 
 
 def _build_options(folder):
