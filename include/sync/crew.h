@@ -52,8 +52,7 @@ struct crew {
     pthread_cond_t outcome_ready; /* for the finisher */
     struct job *first_job;
     struct job *last_job;
-    struct outcome *
-        *outcomes; /* a ring of `capacity`, into which all that can be outstanding fits */
+    struct outcome **outcomes; /* a ring with room for all that can be outstanding */
     size_t outcome_first;
     size_t outcome_count;
     size_t capacity;

@@ -70,10 +70,11 @@ class Growth:
         return cpu_seconds(side.pid) + cpu_seconds(self.stand.postgres.pid)
 
     def _with_stored(self, stored):
-        database = stored and self.stand.kept_database(f"stored-{stored}", self._prepare(stored))
+        database = (self.stand.kept_database(f"stored-{stored}", self._prepare(stored))
+                    if stored else None)
         label = f"{stored:,} orders stored"
         add = self.family.add
-        with self._running(database=database or None) as (_, side):
+        with self._running(database=database) as (_, side):
             add(f"{label}, start to ready", "ms", side.ready_ms)
             send_and_wait(side, self.path, self.first, 10)
             before = self._cpu_s(side)

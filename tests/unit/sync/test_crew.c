@@ -101,7 +101,8 @@ nothing_is_waited_for_that_will_not_come(void **state)
         {39, 20, 1, false},  /* one in RECORD_MS */
         {100, 20, 5, false}, /* as many as will come */
         {100, 1, 1, false},  /* all that are outstanding */
-        {100, 20, 1, true},  {10000, 128, CREW_BATCH_MAX, false},
+        {100, 20, 1, true},  /* what is unbegun is given back */
+        {10000, 128, CREW_BATCH_MAX, false},
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
