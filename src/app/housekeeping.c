@@ -98,8 +98,9 @@ reduce_finished_orders(struct housekeeping *house, struct error *err)
     if (result == RESULT_NONE)
         house->reduced_to_id = 0;
     if (result == RESULT_OK && reduced > 0)
-        log_info("housekeeping.reduced", "of %zu orders finished %u days ago only numbers are kept",
-                 reduced, retention_days);
+        log_info("housekeeping.reduced",
+                 "of %zu order%s finished %u days ago only numbers are kept", reduced,
+                 reduced == 1 ? "" : "s", retention_days);
     return result == RESULT_NONE ? RESULT_OK : result;
 }
 

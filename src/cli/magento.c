@@ -55,10 +55,10 @@ require_yes(struct database *database, bool yes, struct error *err)
     if (result != RESULT_OK || yes)
         return result;
     return error_result(err, RESULT_NONE,
-                        "nothing changed: it would forget the Magento numbers of %lld orders, and "
+                        "nothing changed: it would forget the Magento numbers of %lld order%s, and "
                         "bring those over that the preferences allow (see orders_from); confirm "
                         "with --yes",
-                        (long long)orders);
+                        (long long)orders, orders == 1 ? "" : "s");
 }
 
 static int
@@ -85,12 +85,14 @@ forget(struct cli_call *call, bool yes, bool json)
         result = magento_forget_shop(session.database, walk.orders, &err);
     if (result != RESULT_OK)
         return cli_fail(call, result, &err);
-    (void)fprintf(call->out,
-                  json
-                      ? "{\"orders\":%zu}\n"
-                      : "The Magento numbers of %zu orders are forgotten; amsync serve brings them "
-                        "over anew.\n",
-                  walk.orders);
+    if (json)
+        (void)fprintf(call->out, "{\"orders\":%zu}\n", walk.orders);
+    else
+        (void)fprintf(
+            call->out,
+            "The Magento numbers of %zu order%s are forgotten; amsync serve brings %s over "
+            "anew.\n",
+            walk.orders, walk.orders == 1 ? "" : "s", walk.orders == 1 ? "it" : "them");
     return CLI_EXIT_DONE;
 }
 

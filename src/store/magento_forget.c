@@ -125,9 +125,9 @@ forget_shop_body(struct database *database, void *argument, struct error *err)
     };
 
     (void)snprintf(message, sizeof(message),
-                   "The Magento numbers of %zu orders were forgotten by a person: they go to the "
-                   "shop that AMSYNC_MAGENTO_URL names from now on",
-                   *orders);
+                   "The Magento numbers of %zu order%s were forgotten by a person: from now on "
+                   "orders go to the shop that AMSYNC_MAGENTO_URL names",
+                   *orders, *orders == 1 ? "" : "s");
     enum result result = database_query(database, SQL, NULL, NULL, err);
     return result == RESULT_OK ? connector_log_append(database, &line, 1, err) : result;
 }

@@ -295,8 +295,9 @@ give_back(struct claimer *claimer, struct claimed_order **orders, size_t count)
     struct error err = {0};
 
     if (claims_give_back(claimer->database, orders, count, &err) != RESULT_OK)
-        log_warning("sync.give_back", "%zu claimed orders wait for their claims to run out: %s",
-                    count, err.text);
+        log_warning("sync.give_back",
+                    "claimed orders that wait for their claims to run out: %zu; %s", count,
+                    err.text);
     for (size_t i = 0; i < count; i++)
         claimed_order_free(&orders[i]);
     crew_forget(claimer->crew, count);

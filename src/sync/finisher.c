@@ -154,8 +154,9 @@ give_back_unbegun(struct finisher *finisher)
     if (result == RESULT_OK)
         result = claims_give_back(finisher->database, orders, count, &err);
     if (result != RESULT_OK)
-        log_warning("sync.give_back", "%zu claimed orders wait for their claims to run out: %s",
-                    count, err.text);
+        log_warning("sync.give_back",
+                    "claimed orders that wait for their claims to run out: %zu; %s", count,
+                    err.text);
     for (size_t i = 0; i < count; i++)
         claimed_order_free(&orders[i]);
     crew_forget(finisher->crew, count);
