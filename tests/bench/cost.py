@@ -7,7 +7,7 @@ import time
 from bench import messages, waiting_orders
 from bench.drain import send_and_wait
 from bench.instructions import instructions_of_run
-from bench.load import PeakMemory, cpu_seconds, pss_mib, run_load
+from bench.load import PeakMemory, cpu_seconds, memory, run_load
 from bench.results import Family
 from bench.sides import AmsyncSide, FastifySide
 from support.waiting import wait_until
@@ -33,7 +33,8 @@ class Cost:
     title = "Cost"
     note = ("CPU time is user and system time from /proc. PostgreSQL's is that of all its "
             "processes; a notification's includes taking it in, an order's all from its "
-            "notification to its outcome in the log.")
+            "notification to its outcome in the log. Fastify runs as one server and one worker, which "
+            "takes less CPU time than several.")
 
     def __init__(self, stand):
         self.stand = stand
@@ -56,9 +57,13 @@ class Cost:
             self.family.add(f"{label}: CPU time of {name}", f"us/{unit}",
                             (later - earlier) / count * 1e6)
 
+    def _add_memory(self, when, found):
+        self.family.add(f"amsync, RSS {when}", "MiB", found.rss_mib)
+        self.family.add(f"amsync, PSS {when}", "MiB", found.pss_mib)
+
     def _notifications(self):
         with AmsyncSide(self.stand) as side:
-            self.family.add("amsync, PSS idle", "MiB", pss_mib(side.pid))
+            self._add_memory("started", memory(side.pid))
             before = self._spent([side.pid])
             with PeakMemory(side.pid) as peak:
                 loaded = run_load(side.url, self.path, count=self.sizes.notifications,
@@ -68,14 +73,17 @@ class Cost:
                             self.sizes.notifications / (time.time() - loaded.began_s))
             self._add_spent("amsync, accepting and taking in", "notification",
                             self.sizes.notifications, before, self._spent([side.pid]))
-            self.family.add("amsync, PSS at most while accepting", "MiB", peak.mib)
+            self._add_memory("at most while accepting", peak.most)
 
     def _orders(self):
         with self.stand.magento() as magento, AmsyncSide(self.stand, magento.url) as side:
             self.family.add("amsync, start to ready", "ms", side.ready_ms)
-            self._spend_and_write(side, [side.pid])
+            with PeakMemory(side.pid) as peak:
+                self._spend_and_write(side, [side.pid])
+            self._add_memory("at most while publishing", peak.most)
+            self._add_memory("idle again", memory(side.pid))
         with self.stand.magento() as magento, FastifySide(self.stand, magento.url) as side:
-            self._spend_and_write(side, [side.pid, side.worker.pid])
+            self._spend_and_write(side, side.pids)
         value = self.family.value
         for what in ("CPU time of the program", "CPU time of PostgreSQL", "WAL", "commits"):
             self.family.ratio(f"{what} for an order / Fastify + graphile-worker",
@@ -119,7 +127,6 @@ class Cost:
                 prepare=lambda database: waiting_orders.prepare(self.stand, database,
                                                                 self.sizes.waiting)))
             time.sleep(1 if self.stand.quick else 10)
-            self.family.add(f"amsync, PSS with {self.sizes.waiting:,} orders waiting", "MiB",
-                            pss_mib(side.pid))
+            self._add_memory(f"with {self.sizes.waiting:,} orders waiting", memory(side.pid))
             self.family.add(f"amsync, start to ready with {self.sizes.waiting:,} orders waiting",
                             "ms", side.ready_ms)

@@ -120,25 +120,34 @@ def cpu_seconds(pid):
     return total / TICKS_PER_SECOND
 
 
-def pss_mib(pid):
-    """Proportional set size: what the process tree has in memory, shared pages counted once."""
-    total = 0
+@dataclasses.dataclass(frozen=True)
+class Memory:
+    """What a process tree has in memory: PSS counts a page that several share once in all, RSS once
+    for each of them."""
+
+    pss_mib: float = 0.0
+    rss_mib: float = 0.0
+
+
+def memory(pid):
+    kib = {"Pss:": 0, "Rss:": 0}
     for member in process_tree(pid):
         try:
             text = pathlib.Path(f"/proc/{member}/smaps_rollup").read_text("ascii")
         except OSError:
             continue
-        total += sum(int(line.split()[1]) for line in text.splitlines()
-                     if line.startswith("Pss:"))
-    return total / 1024
+        for name, value in (line.split()[:2] for line in text.splitlines()):
+            if name in kib:
+                kib[name] += int(value)
+    return Memory(kib["Pss:"] / 1024, kib["Rss:"] / 1024)
 
 
 class PeakMemory:
-    """`with PeakMemory(pid) as peak:` looks four times a second; `peak.mib` is the most."""
+    """`with PeakMemory(pid) as peak:` looks four times a second; `peak.most` is the most of each."""
 
     def __init__(self, pid):
         self.pid = pid
-        self.mib = 0.0
+        self.most = Memory()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
@@ -152,6 +161,8 @@ class PeakMemory:
 
     def _watch(self):
         while True:
-            self.mib = max(self.mib, pss_mib(self.pid))
+            now = memory(self.pid)
+            self.most = Memory(max(self.most.pss_mib, now.pss_mib),
+                               max(self.most.rss_mib, now.rss_mib))
             if self._stop.wait(0.25):
                 return

@@ -100,23 +100,31 @@ class AmsyncSide:
             [action, *order_numbers(first, count)]))
 
 
+def logged_moments_s(stand, database, first, count):
+    """When each outcome was recorded, in the tables of tests/bench/fastify/schema.sql."""
+    return dict(stand.rows(database, """
+        SELECT right(order_nbr, 10)::bigint, extract(epoch FROM at)::float8 FROM log
+        WHERE order_nbr >= %s AND order_nbr < %s""", order_numbers(first, count)))
+
+
 # graphile-worker deletes a job that is done, pg-boss keeps it for a while.
 JOBS_LEFT = {"graphile": "SELECT last_error FROM graphile_worker.jobs",
              "pgboss": "SELECT state, output FROM pgboss.job WHERE state <> 'completed'"}
 
 
 class FastifySide:
-    """The server, and with a Magento the worker, of tests/bench/fastify."""
+    """The servers, and with a Magento the workers, of tests/bench/fastify."""
 
-    def __init__(self, stand, magento_url=None, queue="graphile", processes=1, pool_size=20,
-                 concurrency=24):
+    def __init__(self, stand, magento_url=None, queue="graphile", servers=1, pool_size=20,
+                 workers=1, concurrency=24):
         self.stand = stand
         self.queue = queue
         self.name = f"Fastify + {'graphile-worker' if queue == 'graphile' else 'pg-boss'}"
         self._folder = stand.npm_folder("fastify")
         self._node = stand.node(self._folder)
         self._magento_url = magento_url
-        self._settings = {"QUEUE": queue, "PROCESSES": processes, "POOL_SIZE": pool_size,
+        self._workers = workers
+        self._settings = {"QUEUE": queue, "SERVERS": servers, "POOL_SIZE": pool_size,
                           "CONCURRENCY": concurrency, "SECRET": SECRET, "MAGENTO_TOKEN": TOKEN,
                           "NODE_ENV": "production"}
         self._closing = contextlib.ExitStack()
@@ -130,9 +138,11 @@ class FastifySide:
                                "PORT": port, "MAGENTO_URL": self._magento_url or ""}
             self.server = self._start(undo, "server")
             wait_until(self._is_ready, self.server.describe, READY_DEADLINE_S)
-            if self._magento_url:
-                self.worker = self._start(undo, "worker")
-                self.worker.first_json_line(READY_DEADLINE_S)
+            started = [self._start(undo, "worker")
+                       for _ in range(self._workers if self._magento_url else 0)]
+            for worker in started:
+                worker.first_json_line(READY_DEADLINE_S)
+            self.pids = [process.pid for process in (self.server, *started)]
             self._closing = undo.pop_all()
         return self
 
@@ -175,6 +185,4 @@ class FastifySide:
         return self.stand.rows(self.database, f"{JOBS_LEFT[self.queue]} LIMIT 5")
 
     def outcome_moments_s(self, first, count, _action):
-        return dict(self.stand.rows(self.database, """
-            SELECT right(order_nbr, 10)::bigint, extract(epoch FROM at)::float8 FROM log
-            WHERE order_nbr >= %s AND order_nbr < %s""", order_numbers(first, count)))
+        return logged_moments_s(self.stand, self.database, first, count)

@@ -1,6 +1,8 @@
 """Through: from a notification to the committed outcome of its order in Magento."""
 
 import dataclasses
+import itertools
+import os
 
 from bench import messages
 from bench.drain import (latencies_ms, outcome_moments_s, quantile, send_and_wait, through_rate)
@@ -11,6 +13,7 @@ from bench.sides import AmsyncSide, FastifySide
 WORKERS = 8  # AMSYNC_WORKERS, by default
 FASTIFY_CONCURRENCY = 24  # as graphile-worker's page on performance has it
 WARM_UP = 500
+CHOICE_ORDERS = 2_000  # that show how many processes of Fastify are best
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,18 +35,20 @@ SHOW_P99 = 100  # of fewer it says nothing
 class Through:
     title = "Through"
     note = (f"Orders that are sent as fast as they are accepted, each created in Magento and "
-            f"recorded: from the first notification's being sent until the last outcome is "
-            f"recorded, amsync's settle time of 250 ms included. amsync sends {WORKERS} orders at "
-            f"a time, as it does by default; the bare client makes the same calls over {WORKERS} "
-            f"connections and does nothing else. Fastify's workers send {FASTIFY_CONCURRENCY} at a "
-            f"time where Magento answers at once, as their documentation recommends, and else "
-            f"{WORKERS}, so that Magento is asked as much at a time by all.")
+            f"recorded: from the first notification's being sent until the last outcome is written "
+            f"(the commit follows at once), amsync's settle time of 250 ms included. amsync sends "
+            f"{WORKERS} orders at a time, as it does by default; the bare client makes the same "
+            f"calls over {WORKERS} connections and does nothing else. Where Magento answers at once, "
+            f"each of Fastify's workers sends {FASTIFY_CONCURRENCY} at a time, as on "
+            f"graphile-worker's page on performance; else one worker sends {WORKERS}, so that "
+            f"Magento is asked as much at a time by all.")
 
     def __init__(self, stand):
         self.stand = stand
         self.family = Family(self.title, self.note)
         self.message = messages.order()
         self.path = self.message.write(stand.requests)
+        self.fastify = {}  # by the queue: how many servers and workers
 
     def round(self):
         for speed in QUICK if self.stand.quick else FULL:
@@ -72,10 +77,34 @@ class Through:
             return recorded_create(magento)
 
     def _fastify(self, speed, queue="graphile"):
-        concurrency = WORKERS if speed.delay_ms else FASTIFY_CONCURRENCY
+        options = {"concurrency": WORKERS}
+        if speed.delay_ms == 0:
+            options = {"concurrency": FASTIFY_CONCURRENCY, **self._processes_of_fastify(queue)}
         with self.stand.magento() as magento, \
-                FastifySide(self.stand, magento.url, queue, concurrency=concurrency) as side:
+                FastifySide(self.stand, magento.url, queue, **options) as side:
             self._measure(magento, side, speed)
+
+    def _processes_of_fastify(self, queue):
+        """With which numbers of processes most orders a second go through."""
+        if self.stand.quick:
+            return {}
+        if queue not in self.fastify:
+            rates = {}
+            for servers, workers in itertools.product((1, os.cpu_count()), repeat=2):
+                with self.stand.magento() as magento, \
+                        FastifySide(self.stand, magento.url, queue, servers=servers,
+                                    workers=workers, concurrency=FASTIFY_CONCURRENCY) as side:
+                    name = side.name
+                    send_and_wait(side, self.path, 1, WARM_UP)
+                    rates[servers, workers] = through_rate(side, self.path, 1 + WARM_UP,
+                                                           CHOICE_ORDERS)
+            servers, workers = max(rates, key=rates.get)
+            self.fastify[queue] = {"servers": servers, "workers": workers}
+            said = ", ".join(f"{servers} + {workers}: {rate:.0f}/s"
+                             for (servers, workers), rate in rates.items())
+            self.family.remark(f"{name} runs with the numbers of server and worker processes with "
+                               f"which most orders went through in the first round ({said}).")
+        return self.fastify[queue]
 
     def _measure(self, magento, side, speed):
         send_and_wait(side, self.path, 1, WARM_UP)
@@ -86,7 +115,8 @@ class Through:
 
     def _bare_client(self, speed, create):
         path = create.write(self.stand.requests)
-        count = speed.count // 4 if speed.delay_ms else speed.count
+        # A last call that only some connections have left to make would count as slowness of all.
+        count = speed.count // 4 // WORKERS * WORKERS if speed.delay_ms else speed.count
         with self.stand.magento(speed.delay_ms) as magento:
             loaded = run_load(magento.url, path, first=1, count=count, connections=WORKERS)
         self.family.add(f"bare client, Magento {speed.name}", "orders/s", loaded.per_second)

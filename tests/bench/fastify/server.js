@@ -47,8 +47,8 @@ async function serve () {
   await app.listen({ host: '127.0.0.1', port: settings.port, backlog: 1024 })
 }
 
-if (cluster.isPrimary && settings.processes > 1) {
-  for (let i = 0; i < settings.processes; i++) cluster.fork()
+if (cluster.isPrimary && settings.servers > 1) {
+  for (let i = 0; i < settings.servers; i++) cluster.fork()
 } else {
   await serve()
 }

@@ -6,7 +6,7 @@ export const settings = {
   queue: env.QUEUE ?? 'graphile', // or pgboss
   port: Number(env.PORT ?? 0),
   secret: env.SECRET ?? '',
-  processes: Number(env.PROCESSES ?? 1),
+  servers: Number(env.SERVERS ?? 1),
   poolSize: Number(env.POOL_SIZE ?? 20),
   concurrency: Number(env.CONCURRENCY ?? 24),
   magentoUrl: env.MAGENTO_URL ?? '',
