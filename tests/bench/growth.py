@@ -4,8 +4,8 @@ import contextlib
 import time
 
 from bench import messages, waiting_orders
-from bench.drain import send_and_wait, through_rate
-from bench.load import cpu_seconds, run_load
+from bench.drain import latencies_ms, outcome_moments_s, quantile, send_and_wait, through_rate
+from bench.load import PeakMemory, cpu_seconds, run_load
 from bench.results import Family
 from bench.sides import AmsyncSide
 from bench.through import recorded_create
@@ -13,8 +13,9 @@ from support.waiting import wait_until
 
 MAGENTO_MS = 50
 SNAPSHOT_ORDERS_A_SECOND = 50
-ORDERS_OF_A_WORKER = 100  # one after the other: five seconds
-ROWS_MEASURED = 1_000  # at least so many are sent, in as many notifications as that takes
+ORDERS_OF_A_WORKER = 100  # one after the other: five seconds of Magento's
+LINEAR = 1.2  # of the time of a row, at most, where there are several times as many
+NOTIFICATIONS_MEASURED = 3  # at least
 
 
 class Growth:
@@ -23,8 +24,8 @@ class Growth:
             "each with its stored document. CPU time is amsync's and PostgreSQL's. A notification "
             "of many rows is of one order, whose rows have the six columns that each line needs, or "
             "of as many orders, whose rows have 1 KB. Orders a second are from the first "
-            "notification's being sent to the last outcome, which takes five seconds with each "
-            "number of workers, 0.25 of them amsync's settle time.")
+            "notification's being sent to the last outcome; each worker has as many as take five "
+            "seconds of Magento's time, to which amsync's settle time adds 0.25.")
 
     def __init__(self, stand):
         self.stand = stand
@@ -32,6 +33,9 @@ class Growth:
         quick = stand.quick
         self.stored = (0, 1_000, 2_000) if quick else (0, 1_000_000, 10_000_000)
         self.orders = 100 if quick else 5_000
+        self.latency_rate, self.latency_s = (50, 1) if quick else (500, 4)
+        # In as many notifications as that takes.
+        self.rows_measured = 500 if quick else 5_000
         self.rows = (1, 100, 1_000) if quick else (1, 100, 1_000, 10_000, 50_000)
         self.orders_of_a_notification = (1, 100) if quick else (1, 100, 1_000, 4_000)
         self.workers = (1, 32) if quick else (1, 8, 32, 64, 200)
@@ -44,7 +48,7 @@ class Growth:
     def round(self):
         for stored in self.stored:
             self._with_stored(stored)
-        self.first += 2 * self.orders
+        self.first += 10 + self.orders + self.latency_rate * self.latency_s
         for rows in self.rows:
             self._with_rows(f"{rows:,} rows", rows, messages.long_order(rows))
         for orders in self.orders_of_a_notification:
@@ -77,21 +81,37 @@ class Growth:
         with self._running(database=database) as (_, side):
             add(f"{label}, start to ready", "ms", side.ready_ms)
             send_and_wait(side, self.path, self.first, 10)
+            first = self.first + 10
             before = self._cpu_s(side)
-            rate = through_rate(side, self.path, self.first + 10, self.orders)
+            with PeakMemory(side.pid) as peak:
+                loaded = send_and_wait(side, self.path, first, self.orders)
             add(f"{label}, CPU time of an order", "us/order",
                 (self._cpu_s(side) - before) / self.orders * 1e6)
-            add(f"{label}", "orders/s", rate)
+            ended_s = max(outcome_moments_s(side, first, self.orders).values())
+            add(label, "orders/s", self.orders / (ended_s - loaded.began_s))
+            add(f"{label}, accepted meanwhile", "notifications/s", loaded.per_second)
+            add(f"{label}, PSS at most", "MiB", peak.most.pss_mib)
+            self._latency(side, label, first + self.orders)
             for command in (("order", f"SO{self.first:010d}"), ("log",)):
                 began = time.monotonic()
                 side.amsync.command(*command)
                 add(f"{label}, amsync {command[0]}", "ms", (time.monotonic() - began) * 1000)
 
+    def _latency(self, side, label, first):
+        """From when a notification is due to its outcome."""
+        count = self.latency_rate * self.latency_s
+        loaded = send_and_wait(side, self.path, first, count, rate=self.latency_rate)
+        latencies = latencies_ms(outcome_moments_s(side, first, count), loaded.began_s,
+                                 self.latency_rate)
+        for share, name in ((0.5, "p50"), (0.99, "p99")):
+            self.family.add(f"{label}, outcome at {self.latency_rate} orders/s, {name}", "ms",
+                            quantile(latencies, share))
+
     def _with_rows(self, what, rows, message):
         """Notifications with so many rows, one after the other, from sending until all are taken
         in."""
         path = message.write(self.stand.requests, f"growth-{what.replace(' ', '-')}")
-        count = max(1, ROWS_MEASURED // rows)
+        count = max(NOTIFICATIONS_MEASURED, self.rows_measured // rows)
         with AmsyncSide(self.stand) as side:
             before = self._cpu_s(side)
             loaded = run_load(side.url, path, first=1, count=count)
@@ -130,6 +150,7 @@ class Growth:
         self.family.remark(f"The snapshot is held open in the first round only, while "
                            f"{SNAPSHOT_ORDERS_A_SECOND} orders a second come: the rate at its end "
                            f"and the one before it are one sample each, so many minutes apart.")
+        self.family.add("before that snapshot", "orders/s", before)
         self.family.add(label, "orders/s", after)
         self.family.ratio(f"orders/s {label} / before", after, before)
 
@@ -144,4 +165,4 @@ class Growth:
                                 (*self.orders_of_a_notification[-2:], "orders")):
             ratio(f"CPU time of a row, notification of {many:,} {what} / of {few:,}",
                   value(f"notification of {many:,} {what}, CPU time of a row"),
-                  value(f"notification of {few:,} {what}, CPU time of a row"))
+                  value(f"notification of {few:,} {what}, CPU time of a row"), ("<=", LINEAR))
