@@ -61,6 +61,7 @@ def machine(stand):
     facts = {
         "CPU": f"{os.cpu_count()} x {_file_value('/proc/cpuinfo', 'model name')}",
         "memory": f"{memory_kib / 1024 / 1024:.1f} GiB",
+        "Debian": _first_line("cat", "/etc/debian_version"),
         "kernel": platform.release(),
         "file system of PostgreSQL": _first_line("stat", "-f", "-c", "%T", str(folder)),
         "amsync": _commit(),
@@ -86,21 +87,27 @@ def _rows(header, rows):
     return [_cells(header), _cells(["---"] * len(header)), *map(_cells, rows), ""]
 
 
-def _figure_row(figure):
-    least, greatest = figure.spread
-    return [figure.name, number(figure.median), figure.unit,
-            f"{number(least)} to {number(greatest)}"]
+def _spread(figure, rounds):
+    """Least and greatest, and of how many rounds if not of all."""
+    spread = " to ".join(map(number, figure.spread))
+    count = len(figure.values)
+    return spread if count == rounds else f"{spread} ({count} of {rounds} rounds)"
 
 
-def _family_lines(family):
+def _figure_row(figure, rounds):
+    return [figure.name, number(figure.median), figure.unit, _spread(figure, rounds)]
+
+
+def _family_lines(family, rounds):
     lines = [f"## {family.title}", "", family.note, ""]
     lines += [f"- {remark}" for remark in family.remarks] + [""] * bool(family.remarks)
     if family.ratios:
         lines += _rows(["against", "median", "spread", "target", ""],
                        [[ratio.name, f"{number(ratio.median)} {ratio.unit}",
-                         " to ".join(map(number, ratio.spread)), ratio.target, ratio.verdict]
+                         _spread(ratio, rounds), ratio.target, ratio.verdict]
                         for ratio in family.ratios])
-    return lines + _rows(["measured", "median", "", "spread"], map(_figure_row, family.figures))
+    return lines + _rows(["measured", "median", "", "spread"],
+                         [_figure_row(figure, rounds) for figure in family.figures])
 
 
 def summary(families):
@@ -126,5 +133,5 @@ def markdown(families, facts, command, rounds, seconds):
         *_rows(["machine", ""], facts.items()),
     ]
     for family in families:
-        lines += _family_lines(family)
+        lines += _family_lines(family, rounds)
     return "\n".join(lines).rstrip() + "\n"

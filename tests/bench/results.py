@@ -65,7 +65,7 @@ class Family:
 
     def ratio(self, name, above, below, target=None):
         """One more value of a ratio, of numbers; `target` is (comparison, bound). There is none
-        without both numbers, as when --quick was too short for one."""
+        without both numbers, as when --quick was too short for one; the report says so."""
         if not above or not below:
             return
         comparison, bound = target or (None, None)

@@ -20,6 +20,7 @@ FAMILIES = {"accept": Accept, "through": Through, "cost": Cost, "feel": Feel,
             "growth": Growth, "other": Other}
 ROUNDS = 5
 DISK_BYTES = 40 << 30
+PART = "PART.md"
 
 
 def parse_arguments():
@@ -40,7 +41,7 @@ def output_of(options, folder):
     if options.quick:
         return folder / "QUICK.md"
     if options.only or (options.rounds or ROUNDS) < ROUNDS:
-        return folder / "PART.md"
+        return folder / PART
     return PROJECT / "tests" / "bench" / "RESULTS.md"
 
 
@@ -79,8 +80,9 @@ def main():
         found = [family.family for family in families]
         # After each round, so that what was measured is not lost with a later one.
         for done in measure(families, rounds):
-            output.write_text(report.markdown(found, report.machine(stand), command, done,
-                                              time.monotonic() - began), "utf-8")
+            path = output if done == rounds else stand.folder / PART
+            path.write_text(report.markdown(found, report.machine(stand), command, done,
+                                            time.monotonic() - began), "utf-8")
     print(report.summary(found))
     print(f"written: {output}")
     return 0

@@ -1,5 +1,6 @@
 """What the report says of figures: medians, spreads, verdicts."""
 
+from bench import report
 from bench.results import Family, number
 
 
@@ -46,3 +47,11 @@ def test_figures_keep_the_order_in_which_they_came():
 def test_numbers_have_as_many_digits_as_mean_something():
     assert [number(value) for value in (0, 0.0123, 0.123, 12.345, 123.4, 12345.6)] == [
         "0.00", "0.012", "0.12", "12.3", "123", "12,346"]
+
+
+def test_a_row_of_fewer_rounds_says_so():
+    family = family_with([(1, 2), (3, 2)], None)
+    family.add("once", "ms", 7)
+    text = report.markdown([family], {}, "scripts/bench", 2, 60)
+    assert "| ours / theirs | 1.00 x | 0.50 to 1.50 |" in text
+    assert "| once | 7.00 | ms | 7.00 to 7.00 (1 of 2 rounds) |" in text
