@@ -9,7 +9,7 @@ from support.process import Process, free_port
 from support.service import SECRET, environment
 from support.waiting import wait_until
 
-from bench.sides import order_numbers
+from bench.sides import logged_moments_s, order_numbers
 from bench.stand import PROJECT, run_program
 
 READY_DEADLINE_S = 300
@@ -113,3 +113,6 @@ class N8nSide:
         return self.stand.value(self.database, "SELECT count(*) FROM mapping"
                                 " WHERE order_nbr >= %s AND order_nbr < %s",
                                 order_numbers(first, count))
+
+    def outcome_moments_s(self, first, count, _action):
+        return logged_moments_s(self.stand, self.database, first, count)
