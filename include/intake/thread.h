@@ -31,10 +31,10 @@ enum result intake_thread_start(const char *database_url, const struct intake_op
 /* Says that one commit has stored so many notifications. Returns at once; any thread. */
 void intake_wake(struct intake_thread *thread, size_t count);
 
-/* How long the thread rests after it has worked for `worked_ms`, while notifications come faster than
- * they can be kept: what is accepted is safe, and can be taken in later. `since_crowd_ms`: how long ago
- * one commit has stored very many, INT64_MAX: never. Any thread. */
-unsigned intake_rest_ms(int64_t worked_ms, int64_t since_crowd_ms);
+/* Until when the thread rests after it has worked from `began_ms` to `ended_ms`, while notifications
+ * come faster than they can be kept: what is accepted is safe, and can be taken in later. `crowd_ms`:
+ * when one commit has last stored very many. All in boot time. Any thread. */
+int64_t intake_rest_until_ms(int64_t began_ms, int64_t ended_ms, int64_t crowd_ms);
 
 /* Waits for the running batch to end, then frees everything. NULL is fine. */
 void intake_thread_stop(struct intake_thread **thread);

@@ -15,10 +15,11 @@
 #define POLL_MS 1000
 /* So many notifications in one commit have come while the one before was made. */
 #define CROWD_NOTIFICATIONS 32
-/* How long after that accepting has precedence, and how much of the time. */
-#define CROWD_MS 200
-#define RESTS_PER_WORK 7
-#define REST_MAX_MS 500
+/* How long after the last of these the crowd is over, and how much of the time until then is
+ * accepting's alone. */
+#define CROWD_MS 50
+#define RESTS_PER_WORK 30
+#define REST_MAX_MS 2000
 #define BACKOFF_MIN_MS 250
 #define BACKOFF_MAX_MS 10000
 /* Far below the statement's time-out: whoever waits for another blames no notification. */
@@ -65,23 +66,37 @@ pause_loop(struct intake_thread *thread, unsigned ms, bool until_woken)
     return go_on;
 }
 
-unsigned
-intake_rest_ms(int64_t worked_ms, int64_t since_crowd_ms)
+int64_t
+intake_rest_until_ms(int64_t began_ms, int64_t ended_ms, int64_t crowd_ms)
 {
-    int64_t rest_ms = since_crowd_ms <= CROWD_MS ? RESTS_PER_WORK * worked_ms : 0;
+    int64_t rest_ms = RESTS_PER_WORK * (ended_ms - began_ms);
+    int64_t rested_ms = ended_ms + (rest_ms < REST_MAX_MS ? rest_ms : REST_MAX_MS);
+    int64_t crowd_ends_ms = crowd_ms + CROWD_MS;
 
-    return (unsigned)(rest_ms < REST_MAX_MS ? rest_ms : REST_MAX_MS);
+    return rested_ms < crowd_ends_ms ? rested_ms : crowd_ends_ms;
 }
 
-static unsigned
-rest_after(struct intake_thread *thread, int64_t began_ms)
+/* After work that began then, while a crowd lasts. False: stop. */
+static bool
+rest(struct intake_thread *thread, int64_t began_ms)
 {
-    int64_t now_ms = clock_boottime_ms();
+    int64_t ended_ms = clock_boottime_ms();
+    int64_t wait_ms;
 
     pthread_mutex_lock(&thread->lock);
-    int64_t crowd_ms = thread->crowd_ms;
+    /* With each of its commits a crowd lasts longer. */
+    while (!thread->stopping &&
+           (wait_ms = intake_rest_until_ms(began_ms, ended_ms, thread->crowd_ms) -
+                      clock_boottime_ms()) > 0) {
+        struct timespec deadline = condition_deadline((unsigned)wait_ms);
+
+        (void)pthread_cond_timedwait(&thread->changed, &thread->lock, &deadline);
+    }
+
+    bool go_on = !thread->stopping;
+
     pthread_mutex_unlock(&thread->lock);
-    return intake_rest_ms(now_ms - began_ms, now_ms - crowd_ms);
+    return go_on;
 }
 
 /* After a pass over the queue that began then. False: stop. */
@@ -95,7 +110,7 @@ pause_after(const struct loop *loop, enum result result, int64_t began_ms)
     if (result == RESULT_NONE)
         return pause_loop(thread, POLL_MS, true);
     /* There may be more: whether anybody has woken us does not matter. */
-    return pause_loop(thread, rest_after(thread, began_ms), false) && pause_loop(thread, 0, true);
+    return rest(thread, began_ms) && pause_loop(thread, 0, true);
 }
 
 static enum result
@@ -231,10 +246,11 @@ void
 intake_wake(struct intake_thread *thread, size_t count)
 {
     pthread_mutex_lock(&thread->lock);
-    thread->woken = true;
     if (count >= CROWD_NOTIFICATIONS)
         thread->crowd_ms = clock_boottime_ms();
-    pthread_cond_signal(&thread->changed);
+    if (!thread->woken)
+        pthread_cond_signal(&thread->changed);
+    thread->woken = true;
     pthread_mutex_unlock(&thread->lock);
 }
 

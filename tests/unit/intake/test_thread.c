@@ -11,19 +11,25 @@ static void
 taking_in_rests_while_notifications_come_in_crowds(void **state)
 {
     (void)state;
-    assert_int_equal(intake_rest_ms(20, 0), 140);
-    assert_int_equal(intake_rest_ms(20, 200), 140);
-    assert_int_equal(intake_rest_ms(20, 201), 0);
-    assert_int_equal(intake_rest_ms(20, INT64_MAX), 0);
+    assert_int_equal(intake_rest_until_ms(1000, 1010, 1300), 1310);
+    assert_int_equal(intake_rest_until_ms(1000, 1000, 1300), 1000);
+}
+
+static void
+it_rests_no_longer_than_the_crowd_lasts(void **state)
+{
+    (void)state;
+    assert_int_equal(intake_rest_until_ms(1000, 1010, 1010), 1060);
+    assert_int_equal(intake_rest_until_ms(1000, 1010, 900), 950);
+    assert_int_equal(intake_rest_until_ms(1000, 1010, INT64_MIN), INT64_MIN + 50);
 }
 
 static void
 it_never_rests_for_long(void **state)
 {
     (void)state;
-    assert_int_equal(intake_rest_ms(0, 0), 0);
-    assert_int_equal(intake_rest_ms(100, 0), 500);
-    assert_int_equal(intake_rest_ms(60000, 0), 500);
+    assert_int_equal(intake_rest_until_ms(1000, 1100, 9000), 3100);
+    assert_int_equal(intake_rest_until_ms(1000, 61000, 70000), 63000);
 }
 
 int
@@ -31,6 +37,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(taking_in_rests_while_notifications_come_in_crowds),
+        cmocka_unit_test(it_rests_no_longer_than_the_crowd_lasts),
         cmocka_unit_test(it_never_rests_for_long),
     };
 
