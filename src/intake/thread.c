@@ -15,9 +15,10 @@
 #define POLL_MS 1000
 /* So many notifications in one commit have come while the one before was made. */
 #define CROWD_NOTIFICATIONS 32
-/* How long after the last of these the crowd is over, and how much of the time until then is
- * accepting's alone. */
-#define CROWD_MS 50
+/* How long after the last of these the crowd is over, which is longer than such a commit takes and
+ * shorter than between bursts of a sender that waits; how much of the time until then is accepting's
+ * alone. */
+#define CROWD_MS 20
 #define RESTS_PER_WORK 30
 #define REST_MAX_MS 2000
 #define BACKOFF_MIN_MS 250
