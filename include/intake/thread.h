@@ -33,7 +33,8 @@ void intake_wake(struct intake_thread *thread, size_t count);
 
 /* Until when the thread rests after it has worked from `began_ms` to `ended_ms`, while notifications
  * come faster than they can be kept: what is accepted is safe, and can be taken in later. `crowd_ms`:
- * when one commit has last stored very many. All in boot time. Any thread. */
+ * when one commit has last stored very many. All in boot time; an end before `ended_ms` is no rest. Any
+ * thread. */
 int64_t intake_rest_until_ms(int64_t began_ms, int64_t ended_ms, int64_t crowd_ms);
 
 /* Waits for the running batch to end, then frees everything. NULL is fine. */

@@ -50,6 +50,12 @@ def through_rate(side, path, first, count):
     return count / (max(outcome_moments_s(side, first, count).values()) - loaded.began_s)
 
 
+def outcome_latencies_ms(side, path, first, count, rate):
+    """Sends so many orders, so many a second: from when each was due to its recorded outcome."""
+    loaded = send_and_wait(side, path, first, count, rate=rate)
+    return latencies_ms(outcome_moments_s(side, first, count), loaded.began_s, rate)
+
+
 def latencies_ms(moments_s, began_s, rate):
     """From when each notification was due to its order's moment, of orders that were sent from
     `began_s` on, so many a second in the order of their numbers."""

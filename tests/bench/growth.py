@@ -4,7 +4,8 @@ import contextlib
 import time
 
 from bench import messages, waiting_orders
-from bench.drain import latencies_ms, outcome_moments_s, quantile, send_and_wait, through_rate
+from bench.drain import (outcome_latencies_ms, outcome_moments_s, quantile, send_and_wait,
+                         through_rate)
 from bench.load import PeakMemory, cpu_seconds, run_load
 from bench.results import Family
 from bench.sides import AmsyncSide
@@ -98,11 +99,8 @@ class Growth:
                 add(f"{label}, amsync {command[0]}", "ms", (time.monotonic() - began) * 1000)
 
     def _latency(self, side, label, first):
-        """From when a notification is due to its outcome."""
-        count = self.latency_rate * self.latency_s
-        loaded = send_and_wait(side, self.path, first, count, rate=self.latency_rate)
-        latencies = latencies_ms(outcome_moments_s(side, first, count), loaded.began_s,
-                                 self.latency_rate)
+        latencies = outcome_latencies_ms(side, self.path, first,
+                                         self.latency_rate * self.latency_s, self.latency_rate)
         for share, name in ((0.5, "p50"), (0.99, "p99")):
             self.family.add(f"{label}, outcome at {self.latency_rate} orders/s, {name}", "ms",
                             quantile(latencies, share))

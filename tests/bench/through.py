@@ -5,7 +5,7 @@ import itertools
 import os
 
 from bench import messages
-from bench.drain import (latencies_ms, outcome_moments_s, quantile, send_and_wait, through_rate)
+from bench.drain import outcome_latencies_ms, quantile, send_and_wait, through_rate
 from bench.load import run_load
 from bench.results import Family
 from bench.sides import AmsyncSide, FastifySide
@@ -64,8 +64,7 @@ class Through:
         half = max(1, round(rate / 2))
         count = max(2, round(half * speed.half_load_s))
         first = 1 + WARM_UP + speed.count
-        loaded = send_and_wait(side, self.path, first, count, rate=half)
-        latencies = latencies_ms(outcome_moments_s(side, first, count), loaded.began_s, half)
+        latencies = outcome_latencies_ms(side, self.path, first, count, half)
         label = f"{side.name}, Magento {speed.name}, at half that load"
         for share, name in ((0.5, "p50"), (0.99, "p99") if count >= SHOW_P99 else (1, "longest")):
             self.family.add(f"{label}, {name}", "ms", quantile(latencies, share))

@@ -198,7 +198,7 @@ however_many_wait_only_those_in_hand_are_read(void **state)
 
     assert_ok(database_avoid_scans(*state, &err), err); /* as those connections */
     (void)test_save_order(*state, "SO1", "SO1");
-    for (int times = 0; times < 7; times++)
+    for (int times = 0; times < 7; times++) /* PostgreSQL keeps a plan from the sixth time on */
         (void)rows_read_for(*state, 1);
     test_execute(*state, "DELETE FROM amsync.work");
     test_execute(*state, "ANALYZE");
