@@ -26,7 +26,7 @@ class Speed:
     half_load_s: float
 
 
-FULL = (Speed("at once", 0, 10_000, 4), Speed("50 ms", 50, 2_400, 4),
+FULL = (Speed("at once", 0, 10_000, 4), Speed("50 ms", 50, 4_800, 4),
         Speed("500 ms", 500, 120, 8))
 QUICK = (Speed("at once", 0, 400, 1), Speed("50 ms", 50, 160, 1))
 SHOW_P99 = 100  # of fewer it says nothing
