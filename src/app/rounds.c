@@ -6,7 +6,7 @@
 
 #include "base/condition.h"
 #include "base/log.h"
-#include "store/database.h"
+#include "store/database_keep.h"
 
 #define ROUND_MS 1000
 
@@ -25,17 +25,14 @@ struct rounds {
 static enum result
 reach_database(struct rounds *rounds, struct error *err)
 {
-    if (rounds->database == NULL)
-        return database_open(rounds->options.database_url, rounds->options.connection_name,
-                             DATABASE_TIMEOUT_MS, &rounds->database, err);
-    if (database_is_connected(rounds->database))
-        return RESULT_OK;
+    const struct database_keep keep = {
+        .url = rounds->options.database_url,
+        .application_name = rounds->options.connection_name,
+        .timeout_ms = DATABASE_TIMEOUT_MS,
+        .reconnects = rounds->options.reconnects,
+    };
 
-    enum result result = database_reconnect(rounds->database, err);
-
-    if (result == RESULT_OK)
-        counter_add(rounds->options.reconnects, 1);
-    return result;
+    return database_keep(&keep, &rounds->database, err);
 }
 
 static void

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "magento/orders.h"
 #include "store/connector_log.h"
-#include "store/database.h"
+#include "store/database_keep.h"
 #include "store/document_kind.h"
 #include "store/magento_identity.h"
 #include "sync/crew.h"
@@ -48,23 +48,16 @@ say_trouble(struct claimer *claimer, const char *event, const char *what, const 
 }
 
 static enum result
-prepare_database(struct claimer *claimer, struct error *err)
+reach_database(struct claimer *claimer, struct error *err)
 {
-    enum result result;
+    const struct database_keep keep = {
+        .url = claimer->crew->settings->database_url,
+        .application_name = "amsync claimer",
+        .timeout_ms = CLAIM_TIMEOUT_MS,
+        .reconnects = &claimer->crew->metrics->claimer_reconnects,
+    };
 
-    if (claimer->database == NULL) {
-        result = database_open(claimer->crew->settings->database_url, "amsync claimer",
-                               CLAIM_TIMEOUT_MS, &claimer->database, err);
-        return result == RESULT_OK ? database_avoid_scans(claimer->database, err) : result;
-    }
-    if (database_is_connected(claimer->database))
-        return RESULT_OK;
-
-    result = database_reconnect(claimer->database, err);
-
-    if (result == RESULT_OK)
-        counter_add(&claimer->crew->metrics->claimer_reconnects, 1);
-    return result;
+    return database_keep(&keep, &claimer->database, err);
 }
 
 /* What was last said of the service, be it by a program before this one. Orders do not wait for it. */
@@ -352,7 +345,7 @@ step(struct claimer *claimer)
 {
     struct error err = {0};
     unsigned wait_ms = PAUSE_MS;
-    enum result result = prepare_database(claimer, &err);
+    enum result result = reach_database(claimer, &err);
 
     if (result == RESULT_OK)
         read_told(claimer);

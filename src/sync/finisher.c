@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "store/database.h"
+#include "store/database_keep.h"
 #include "sync/crew.h"
 
 #define RECORD_TIMEOUT_MS 10000U
@@ -35,23 +35,16 @@ say_recovered(struct finisher *finisher)
 }
 
 static enum result
-connect_if_needed(struct finisher *finisher, struct error *err)
+reach_database(struct finisher *finisher, struct error *err)
 {
-    enum result result;
+    const struct database_keep keep = {
+        .url = finisher->crew->settings->database_url,
+        .application_name = "amsync finisher",
+        .timeout_ms = RECORD_TIMEOUT_MS,
+        .reconnects = &finisher->crew->metrics->finisher_reconnects,
+    };
 
-    if (finisher->database == NULL) {
-        result = database_open(finisher->crew->settings->database_url, "amsync finisher",
-                               RECORD_TIMEOUT_MS, &finisher->database, err);
-        return result == RESULT_OK ? database_avoid_scans(finisher->database, err) : result;
-    }
-    if (database_is_connected(finisher->database))
-        return RESULT_OK;
-
-    result = database_reconnect(finisher->database, err);
-
-    if (result == RESULT_OK)
-        counter_add(&finisher->crew->metrics->finisher_reconnects, 1);
-    return result;
+    return database_keep(&keep, &finisher->database, err);
 }
 
 /* What is recorded of an order whose outcome PostgreSQL refuses to take: only that. NULL without
@@ -108,7 +101,7 @@ record(struct finisher *finisher, struct outcome **outcomes, size_t count, bool 
     struct error err = {0};
 
     for (;;) {
-        enum result result = connect_if_needed(finisher, &err);
+        enum result result = reach_database(finisher, &err);
 
         if (result == RESULT_OK)
             result = outcomes_record(finisher->database, outcomes, count, &dropped, &err);
@@ -149,7 +142,7 @@ give_back_unbegun(struct finisher *finisher)
     if (count == 0)
         return false;
 
-    enum result result = connect_if_needed(finisher, &err);
+    enum result result = reach_database(finisher, &err);
 
     if (result == RESULT_OK)
         result = claims_give_back(finisher->database, orders, count, &err);
