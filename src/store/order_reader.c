@@ -15,11 +15,10 @@
 static const char ORDERS_SQL[] =
     "SELECT k.position, o.id, o.company, o.order_type, o.order_nbr, o.magento_increment_id,"
     " o.magento_store_id, o.magento_entity_id, o.number_may_differ, o.forced, o.held_by_amsync,"
-    " coalesce(c.enabled, false), o.sent"
+    " coalesce((SELECT c.enabled FROM amsync.customer AS c WHERE c.shop = o.shop"
+    "   AND c.company = o.company AND c.customer_id = o.customer_id), false), o.sent"
     " FROM unnest($1::int8[]) WITH ORDINALITY AS k (id, position)"
     " JOIN amsync.sales_order AS o USING (id)"
-    " LEFT JOIN amsync.customer AS c"
-    " ON c.shop = o.shop AND c.company = o.company AND c.customer_id = o.customer_id"
     " WHERE o.id = ANY ($1::int8[])";
 
 static const char DOCUMENTS_SQL[] =
