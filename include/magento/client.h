@@ -60,6 +60,9 @@ void magento_client_free(struct magento_client **client);
  */
 void magento_client_set_deadline(struct magento_client *client, int64_t boottime_ms);
 
+/* Whether a request has left since then. */
+bool magento_client_has_asked(const struct magento_client *client);
+
 /*
  * GET /rest/STORE/V1/PATH?QUERY, a read: it may leave twice, its outcome is never UNKNOWN. `path`
  * consists of segments that need no encoding. `answer` must be all zero or an earlier call's, which

@@ -102,11 +102,9 @@ void crew_add_job(struct crew *crew, struct job *job);
 struct job *crew_take_job(struct crew *crew);
 void job_free(struct job **job);
 
-/* What came of an order that was worked on; taken over. It counts for how many are claimed ahead. */
-void crew_add_outcome(struct crew *crew, struct outcome *outcome);
-
-/* The same of an order that nobody began, which says nothing of how quick Magento is. */
-void crew_give_back(struct crew *crew, struct outcome *outcome);
+/* What came of a claimed order; taken over. Whether Magento was asked: only then it says how quick
+ * Magento is, and counts for how many are claimed ahead. */
+void crew_add_outcome(struct crew *crew, struct outcome *outcome, bool asked);
 
 void crew_thread_ended(struct crew *crew);
 

@@ -38,6 +38,7 @@ struct magento_client {
     const struct magento_endpoint *endpoint;
     CURL *curl;
     int64_t deadline_boottime_ms;
+    bool asked; /* since that was set */
     struct call call;
 };
 
@@ -207,6 +208,13 @@ void
 magento_client_set_deadline(struct magento_client *client, int64_t boottime_ms)
 {
     client->deadline_boottime_ms = boottime_ms;
+    client->asked = false;
+}
+
+bool
+magento_client_has_asked(const struct magento_client *client)
+{
+    return client->asked;
 }
 
 static enum result
@@ -339,6 +347,7 @@ exchange(struct magento_client *client, struct magento_answer *answer)
 
     CURLcode code = curl_easy_perform(client->curl);
 
+    client->asked = client->asked || call->sent;
     (void)curl_easy_setopt(client->curl, CURLOPT_ERRORBUFFER, NULL);
     (void)curl_easy_getinfo(client->curl, CURLINFO_RESPONSE_CODE, &status);
 

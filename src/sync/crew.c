@@ -250,27 +250,15 @@ job_free(struct job **job)
     *job = NULL;
 }
 
-static void
-add_outcome(struct crew *crew, struct outcome *outcome, size_t ended)
+void
+crew_add_outcome(struct crew *crew, struct outcome *outcome, bool asked)
 {
     (void)pthread_mutex_lock(&crew->mutex);
     crew->outcomes[(crew->outcome_first + crew->outcome_count) % crew->capacity] = outcome;
     crew->outcome_count++;
-    pace_add(&crew->pace, ended, clock_boottime_ms());
+    pace_add(&crew->pace, asked ? 1 : 0, clock_boottime_ms());
     (void)pthread_cond_signal(&crew->outcome_ready);
     (void)pthread_mutex_unlock(&crew->mutex);
-}
-
-void
-crew_add_outcome(struct crew *crew, struct outcome *outcome)
-{
-    add_outcome(crew, outcome, 1);
-}
-
-void
-crew_give_back(struct crew *crew, struct outcome *outcome)
-{
-    add_outcome(crew, outcome, 0);
 }
 
 void

@@ -29,7 +29,7 @@ give_back(struct crew *crew, struct job *job)
         return;
     }
     job->order = NULL;
-    crew_give_back(crew, outcome);
+    crew_add_outcome(crew, outcome, false);
 }
 
 static void
@@ -48,7 +48,7 @@ work_on(struct crew *crew, struct session *session, struct job *job)
     if (reconcile(session, &settings, job->rules, TAKE_PTR(job->order), &outcome, &err) ==
         RESULT_OK) {
         failure_point_reach(FAILURE_POINT_OUTCOME_BEFORE_HANDOVER, outcome->order->order_nbr);
-        crew_add_outcome(crew, outcome);
+        crew_add_outcome(crew, outcome, magento_client_has_asked(session->client));
         return;
     }
     /* Its claim runs out, and only then is it looked at again. */

@@ -186,8 +186,13 @@ no_write_leaves_that_may_outlive_its_claim(void **state)
     assert_outcome(fixture, post(fixture, "ok"), MAGENTO_DEADLINE);
     assert_outcome(fixture, post(fixture, "ok"), MAGENTO_DEADLINE);
     assert_int_equal(server_posts(&fixture->server), 0);
+    assert_false(magento_client_has_asked(fixture->client));
     assert_outcome(fixture, get(fixture, "ok"), MAGENTO_DONE);
+    assert_true(magento_client_has_asked(fixture->client));
+    assert_outcome(fixture, post(fixture, "ok"), MAGENTO_DEADLINE);
+    assert_true(magento_client_has_asked(fixture->client));
     magento_client_set_deadline(fixture->client, now_ms + TIMEOUT_MS + QUIET_MS + 60000);
+    assert_false(magento_client_has_asked(fixture->client));
     assert_outcome(fixture, post(fixture, "ok"), MAGENTO_DONE);
     assert_int_equal(server_posts(&fixture->server), 1);
 }

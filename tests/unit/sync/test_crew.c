@@ -82,7 +82,7 @@ others_are_waited_for_while_many_end(void **state)
     crew_count_claimed(crew, 20);
     set_pace(crew, 100); /* five in RECORD_MS */
     for (int i = 0; i < 4; i++)
-        crew_give_back(crew, an_outcome());
+        crew_add_outcome(crew, an_outcome(), false);
     assert_int_equal(take(crew, &waited_ms), 4);
     assert_true(waited_ms >= RECORD_MS);
 }
@@ -115,7 +115,7 @@ nothing_is_waited_for_that_will_not_come(void **state)
 
             set_pace(crew, cases[i].pace);
             for (size_t n = 0; n < cases[i].outcomes; n++)
-                crew_give_back(crew, an_outcome());
+                crew_add_outcome(crew, an_outcome(), false);
             assert_int_equal(take(crew, &waited_ms), cases[i].outcomes);
             long_waits += waited_ms >= RECORD_MS;
         }
@@ -130,9 +130,9 @@ what_nobody_began_does_not_count_for_the_pace(void **state)
     int64_t waited_ms;
 
     crew_count_claimed(crew, 3);
-    crew_give_back(crew, an_outcome());
+    crew_add_outcome(crew, an_outcome(), false);
     assert_int_equal(crew->pace.ended, 0);
-    crew_add_outcome(crew, an_outcome());
+    crew_add_outcome(crew, an_outcome(), true);
     assert_int_equal(crew->pace.ended, 1);
     assert_int_equal(take(crew, &waited_ms), 2);
     crew_count_recorded(crew, 2, 0);
