@@ -1,6 +1,8 @@
 /*
  * The thread that takes notifications in. It owns one connection, works whenever it is woken, looks
  * by itself every second in case that nobody wakes it, and connects anew when the connection breaks.
+ * In a crowd of notifications it rests between batches (intake/crowd.h), and what these make due is
+ * due as much later as a rest may take, so that what comes during one is still seen together with it.
  */
 #ifndef AMSYNC_INTAKE_THREAD_H
 #define AMSYNC_INTAKE_THREAD_H
@@ -28,14 +30,9 @@ enum result intake_thread_start(const char *database_url, const struct intake_op
                                 struct counter *reconnects, struct intake_thread **ret_thread,
                                 struct error *err) AMSYNC_MUST_USE;
 
-/* Says that one commit has stored so many notifications. Returns at once; any thread. */
-void intake_wake(struct intake_thread *thread, size_t count);
-
-/* Until when the thread rests after it has worked from `began_ms` to `ended_ms`, while notifications
- * come faster than they can be kept: what is accepted is safe, and can be taken in later. `crowd_ms`:
- * when one commit has last stored very many. All in boot time; an end before `ended_ms` is no rest. Any
+/* Says that one commit has stored so many notifications: very many are a crowd. Returns at once; any
  * thread. */
-int64_t intake_rest_until_ms(int64_t began_ms, int64_t ended_ms, int64_t crowd_ms);
+void intake_wake(struct intake_thread *thread, size_t count);
 
 /* Waits for the running batch to end, then frees everything. NULL is fine. */
 void intake_thread_stop(struct intake_thread **thread);

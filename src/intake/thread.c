@@ -9,18 +9,11 @@
 #include "base/clock.h"
 #include "base/condition.h"
 #include "base/log.h"
-#include "store/database.h"
+#include "intake/crowd.h"
+#include "store/database_keep.h"
 #include "store/suspects.h"
 
 #define POLL_MS 1000
-/* So many notifications in one commit have come while the one before was made. */
-#define CROWD_NOTIFICATIONS 32
-/* How long after the last of these the crowd is over, which is longer than such a commit takes and
- * shorter than between bursts of a sender that waits; how much of the time until then is accepting's
- * alone. */
-#define CROWD_MS 20
-#define RESTS_PER_WORK 30
-#define REST_MAX_MS 2000
 #define BACKOFF_MIN_MS 250
 #define BACKOFF_MAX_MS 10000
 /* Far below the statement's time-out: whoever waits for another blames no notification. */
@@ -36,7 +29,7 @@ struct intake_thread {
     pthread_cond_t changed; /* on CLOCK_MONOTONIC */
     bool woken;             /* guarded by lock, as are the next */
     bool stopping;
-    int64_t crowd_ms; /* when a commit last stored very many; boot time */
+    struct intake_crowd crowd;
 };
 
 /* What the thread itself needs. */
@@ -46,6 +39,9 @@ struct loop {
     bool prepared;             /* this connection */
     unsigned backoff_ms;       /* 0: the last attempt was fine */
     struct error complaint;    /* the last that was logged */
+    /* This pass over the queue: when it began, in boot time, and whether a crowd was there then. */
+    int64_t began_ms;
+    bool crowded;
 };
 
 /* Waits until woken (unless only stopping counts), stopped, or the time is over. False: stop. */
@@ -67,17 +63,18 @@ pause_loop(struct intake_thread *thread, unsigned ms, bool until_woken)
     return go_on;
 }
 
-int64_t
-intake_rest_until_ms(int64_t began_ms, int64_t ended_ms, int64_t crowd_ms)
+static void
+begin_pass(struct loop *loop)
 {
-    int64_t rest_ms = RESTS_PER_WORK * (ended_ms - began_ms);
-    int64_t rested_ms = ended_ms + (rest_ms < REST_MAX_MS ? rest_ms : REST_MAX_MS);
-    int64_t crowd_ends_ms = crowd_ms + CROWD_MS;
+    struct intake_thread *thread = loop->owner;
 
-    return rested_ms < crowd_ends_ms ? rested_ms : crowd_ends_ms;
+    loop->began_ms = clock_boottime_ms();
+    pthread_mutex_lock(&thread->lock);
+    loop->crowded = intake_crowd_ends_ms(&thread->crowd) > loop->began_ms;
+    pthread_mutex_unlock(&thread->lock);
 }
 
-/* After work that began then, while a crowd lasts. False: stop. */
+/* After a pass that began then, while a crowd lasts. False: stop. */
 static bool
 rest(struct intake_thread *thread, int64_t began_ms)
 {
@@ -87,7 +84,7 @@ rest(struct intake_thread *thread, int64_t began_ms)
     pthread_mutex_lock(&thread->lock);
     /* With each of its commits a crowd lasts longer. */
     while (!thread->stopping &&
-           (wait_ms = intake_rest_until_ms(began_ms, ended_ms, thread->crowd_ms) -
+           (wait_ms = intake_crowd_rest_until_ms(&thread->crowd, began_ms, ended_ms) -
                       clock_boottime_ms()) > 0) {
         struct timespec deadline = condition_deadline((unsigned)wait_ms);
 
@@ -100,9 +97,9 @@ rest(struct intake_thread *thread, int64_t began_ms)
     return go_on;
 }
 
-/* After a pass over the queue that began then. False: stop. */
+/* After a pass over the queue. False: stop. */
 static bool
-pause_after(const struct loop *loop, enum result result, int64_t began_ms)
+pause_after(const struct loop *loop, enum result result)
 {
     struct intake_thread *thread = loop->owner;
 
@@ -110,29 +107,25 @@ pause_after(const struct loop *loop, enum result result, int64_t began_ms)
         return pause_loop(thread, loop->backoff_ms, false);
     if (result == RESULT_NONE)
         return pause_loop(thread, POLL_MS, true);
+    if (loop->crowded && !rest(thread, loop->began_ms))
+        return false;
     /* There may be more: whether anybody has woken us does not matter. */
-    return rest(thread, began_ms) && pause_loop(thread, 0, true);
+    return pause_loop(thread, 0, true);
 }
 
 static enum result
-connect_database(struct loop *loop, struct error *err)
+reach_database(struct loop *loop, struct error *err)
 {
-    enum result result;
+    const struct database_keep keep = {
+        .url = loop->owner->database_url,
+        .application_name = "amsync intake",
+        .timeout_ms = DATABASE_TIMEOUT_MS,
+        .reconnects = loop->owner->reconnects,
+    };
 
-    if (loop->database == NULL) {
-        result = database_open(loop->owner->database_url, "amsync intake", DATABASE_TIMEOUT_MS,
-                               &loop->database, err);
-        return result == RESULT_OK ? database_avoid_scans(loop->database, err) : result;
-    }
-    if (database_is_connected(loop->database))
-        return RESULT_OK;
-    loop->prepared = false;
-
-    result = database_reconnect(loop->database, err);
-
-    if (result == RESULT_OK)
-        counter_add(loop->owner->reconnects, 1);
-    return result;
+    if (loop->database != NULL && !database_is_connected(loop->database))
+        loop->prepared = false;
+    return database_keep(&keep, &loop->database, err);
 }
 
 /* Once for each connection.
@@ -179,6 +172,17 @@ note_complaint(struct loop *loop, const struct error *complaint)
         log_warning("intake.field_mapping", "%s", complaint->text);
 }
 
+static enum result
+take_in(struct loop *loop, struct intake_report *ret_report, struct error *err)
+{
+    struct intake_options options = loop->owner->options;
+
+    /* What belongs to this batch's orders may wait for the end of the rest after it. */
+    if (loop->crowded)
+        options.settle_ms += INTAKE_REST_MAX_MS;
+    return intake_run_once(loop->database, &options, ret_report, err);
+}
+
 static void *
 run(void *argument)
 {
@@ -188,19 +192,21 @@ run(void *argument)
     while (go_on) {
         struct error err = {0};
         struct intake_report report;
-        int64_t began_ms = clock_boottime_ms();
-        enum result result = connect_database(&loop, &err);
+
+        begin_pass(&loop);
+
+        enum result result = reach_database(&loop, &err);
 
         if (result == RESULT_OK)
             result = prepare(&loop, &err);
         if (result == RESULT_OK)
-            result = intake_run_once(loop.database, &loop.owner->options, &report, &err);
+            result = take_in(&loop, &report, &err);
         note_result(&loop, result, &err);
         if (result == RESULT_OK) {
             loop.owner->callbacks.taken_in(loop.owner->callbacks.context);
             note_complaint(&loop, &report.complaint);
         }
-        go_on = pause_after(&loop, result, began_ms);
+        go_on = pause_after(&loop, result);
     }
     database_close(&loop.database);
     return NULL;
@@ -218,7 +224,6 @@ intake_thread_start(const char *database_url, const struct intake_options *optio
     thread->options = *options;
     thread->callbacks = *callbacks;
     thread->reconnects = reconnects;
-    thread->crowd_ms = -CROWD_MS - 1;
     thread->database_url = strdup(database_url);
     if (thread->database_url == NULL)
         goto no_url;
@@ -247,8 +252,7 @@ void
 intake_wake(struct intake_thread *thread, size_t count)
 {
     pthread_mutex_lock(&thread->lock);
-    if (count >= CROWD_NOTIFICATIONS)
-        thread->crowd_ms = clock_boottime_ms();
+    intake_crowd_note(&thread->crowd, count, clock_boottime_ms());
     if (!thread->woken)
         pthread_cond_signal(&thread->changed);
     thread->woken = true;

@@ -1,5 +1,7 @@
 #include "intake_support.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "intake/crowd.h"
 #include "intake/thread.h"
 
 #define ENVELOPE "\"Query\":\"Q\",\"CompanyId\":\"C\",\"Id\":\"I\",\"TimeStamp\":"
@@ -288,6 +291,80 @@ the_thread_takes_in_and_connects_anew(void **state)
     wait_for("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'amsync intake'", 0);
 }
 
+/* Has the thread believe that notifications come in a crowd, until told to end. */
+struct crowd {
+    struct intake_thread *thread;
+    atomic_bool over;
+};
+
+static void *
+come_in_crowds(void *context)
+{
+    struct crowd *crowd = context;
+
+    while (!atomic_load(&crowd->over)) {
+        intake_wake(crowd->thread, 64);
+        (void)nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+    }
+    return NULL;
+}
+
+/* How much later the order is due than it was taken in. */
+static int64_t
+settles_for_ms(const char *order_nbr)
+{
+    char sql[256];
+    int64_t deadline = clock_boottime_ms() + THREAD_DEADLINE_MS;
+    int64_t settles_for = 0;
+
+    (void)snprintf(sql, sizeof(sql),
+                   "SELECT (1000 * extract(epoch FROM w.due_at - o.first_seen_at))::int8"
+                   " FROM amsync.sales_order AS o JOIN amsync.work AS w ON w.sales_order_id = o.id"
+                   " WHERE o.order_nbr = '%s'",
+                   order_nbr);
+    while (settles_for == 0 && clock_boottime_ms() < deadline)
+        settles_for = test_int64(sql);
+    return settles_for;
+}
+
+/* The rest that follows may keep from it what belongs to it. */
+static void
+an_order_taken_in_during_a_crowd_settles_for_longer(void **state)
+{
+    const struct intake_options options = {
+        .settle_ms = 250, .max_notifications = 64, .max_bytes = (size_t)8 << 20};
+    int batches = 0;
+    const struct intake_callbacks callbacks = {.context = &batches, .taken_in = count_batch};
+    struct counter reconnects = {0};
+    struct crowd crowd = {0};
+    pthread_t sender;
+    int64_t settles_for = 0;
+    int64_t deadline;
+    struct error err;
+
+    (void)state;
+    assert_ok(intake_thread_start(test_database_url(), &options, &callbacks, &reconnects,
+                                  &crowd.thread, &err),
+              err);
+    queue_order("SO0", 5, "");
+    assert_in_range(settles_for_ms("SO0"), 250, 250 + INTAKE_REST_MAX_MS - 1);
+
+    assert_int_equal(pthread_create(&sender, NULL, come_in_crowds, &crowd), 0);
+    deadline = clock_boottime_ms() + THREAD_DEADLINE_MS;
+    /* On a machine that is busy there may be no crowd for a moment. */
+    for (int i = 1; settles_for < 250 + INTAKE_REST_MAX_MS && clock_boottime_ms() < deadline; i++) {
+        char order_nbr[16];
+
+        (void)snprintf(order_nbr, sizeof(order_nbr), "SO%d", i);
+        queue_order(order_nbr, 5, "");
+        settles_for = settles_for_ms(order_nbr);
+    }
+    atomic_store(&crowd.over, true);
+    (void)pthread_join(sender, NULL);
+    intake_thread_stop(&crowd.thread);
+    assert_true(settles_for >= 250 + INTAKE_REST_MAX_MS);
+}
+
 static void
 the_thread_stops_while_it_cannot_connect(void **state)
 {
@@ -322,6 +399,8 @@ main(void)
         cmocka_unit_test_setup_teardown(many_rows_go_through, open_one, close_one),
         cmocka_unit_test_setup_teardown(a_document_is_bounded, open_one, close_one),
         cmocka_unit_test_setup_teardown(the_thread_takes_in_and_connects_anew, open_one, close_one),
+        cmocka_unit_test_setup_teardown(an_order_taken_in_during_a_crowd_settles_for_longer,
+                                        open_one, close_one),
         cmocka_unit_test_setup_teardown(the_thread_stops_while_it_cannot_connect, open_one,
                                         close_one),
     };
