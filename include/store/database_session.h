@@ -11,7 +11,7 @@
 
 #define SQLSTATE_BYTES 6
 
-/* Makes the connection non-blocking; UTC, time-outs, commits that wait for the disk. Fails as
+/* Makes the connection non-blocking; UTC, time-outs, no JIT, commits that wait for the disk. Fails as
  * database_query. */
 enum result database_session_setup(PGconn *connection, unsigned timeout_ms,
                                    struct error *err) AMSYNC_MUST_USE;

@@ -79,6 +79,8 @@ database_reconnect(struct database *database, struct error *err)
     enum result result = database_session_setup(database->connection, database->timeout_ms, err);
     if (result == RESULT_OK && database->avoids_scans)
         result = database_avoid_scans(database, err);
+    if (result != RESULT_OK)
+        database_hang_up(database->connection); /* else it would be taken for one that is set up */
     return result;
 }
 

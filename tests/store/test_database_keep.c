@@ -1,8 +1,10 @@
 #include "support.h"
 
-#include "store/database_keep.h"
+#include <stdio.h>
+#include <string.h>
 
 #include "base/cleanup.h"
+#include "store/database_keep.h"
 
 #define NAME "kept by a test"
 
@@ -17,18 +19,31 @@ keep_of(struct counter *reconnects)
     };
 }
 
-/* PostgreSQL's process for a connection that avoids scans. */
+/* PostgreSQL's process for a connection, which has the settings of one that is kept. */
 static int64_t
-assert_scans_avoided(struct database *database)
+assert_set_up(struct database *database)
 {
     AMSYNC_CLEANUP(cleanup_pgresult) PGresult *row = NULL;
     struct error err;
 
-    assert_ok(database_query(database, "SELECT current_setting('enable_seqscan'), pg_backend_pid()",
+    assert_ok(database_query(database,
+                             "SELECT current_setting('enable_seqscan'), current_setting('jit'),"
+                             " pg_backend_pid()",
                              NULL, &row, &err),
               err);
     assert_string_equal(row_text(row, 0, 0), "off");
-    return row_int64(row, 0, 1);
+    assert_string_equal(row_text(row, 0, 1), "off");
+    return row_int64(row, 0, 2);
+}
+
+static void
+end_session(struct database *other, struct database *database)
+{
+    struct error err;
+
+    test_execute(other, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        " WHERE application_name = '" NAME "'");
+    assert_int_equal(database_query(database, "SELECT 1", NULL, NULL, &err), RESULT_RETRY);
 }
 
 static void
@@ -42,16 +57,45 @@ a_connection_is_made_once_and_anew_when_it_broke(void **state)
 
     (void)state;
     assert_ok(database_keep(&keep, &database, &err), err);
-    int64_t first = assert_scans_avoided(database);
+    int64_t first = assert_set_up(database);
     assert_ok(database_keep(&keep, &database, &err), err);
-    assert_int_equal(assert_scans_avoided(database), first);
+    assert_int_equal(assert_set_up(database), first);
     assert_int_equal(counter_read(&reconnects), 0);
 
-    test_execute(other, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                        " WHERE application_name = '" NAME "'");
-    assert_int_equal(database_query(database, "SELECT 1", NULL, NULL, &err), RESULT_RETRY);
+    end_session(other, database);
     assert_ok(database_keep(&keep, &database, &err), err);
-    assert_int_not_equal(assert_scans_avoided(database), first);
+    assert_int_not_equal(assert_set_up(database), first);
+    assert_int_equal(counter_read(&reconnects), 1);
+}
+
+/* What a session is set up with: without the right to, a new connection stands and is none. */
+#define SET_CONFIG "pg_catalog.set_config(text, text, boolean)"
+
+static void
+a_connection_that_cannot_be_set_up_is_none(void **state)
+{
+    AMSYNC_CLEANUP(database_close) struct database *other = test_open();
+    AMSYNC_CLEANUP(database_close) struct database *database = NULL;
+    struct counter reconnects = {0};
+    struct database_keep keep = keep_of(&reconnects);
+    char url[512];
+    struct error err;
+
+    (void)state;
+    (void)snprintf(url, sizeof(url), "%s?user=limited&password=p", keep.url);
+    keep.url = url;
+    test_execute(other, "CREATE ROLE limited LOGIN PASSWORD 'p'");
+    assert_ok(database_keep(&keep, &database, &err), err);
+
+    test_execute(other, "REVOKE EXECUTE ON FUNCTION " SET_CONFIG " FROM public");
+    end_session(other, database);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(database_keep(&keep, &database, &err), RESULT_FAILED);
+        assert_non_null(strstr(err.text, "permission denied for function set_config"));
+    }
+    test_execute(other, "GRANT EXECUTE ON FUNCTION " SET_CONFIG " TO public");
+    assert_ok(database_keep(&keep, &database, &err), err);
+    (void)assert_set_up(database);
     assert_int_equal(counter_read(&reconnects), 1);
 }
 
@@ -75,6 +119,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_connection_is_made_once_and_anew_when_it_broke),
+        cmocka_unit_test(a_connection_that_cannot_be_set_up_is_none),
         cmocka_unit_test(a_server_that_cannot_be_reached_leaves_nothing_to_close),
     };
 
