@@ -57,8 +57,9 @@ struct crew {
     size_t outcome_count;
     size_t capacity;
     size_t outstanding;
-    struct pace pace; /* of what workers end */
-    size_t running;   /* workers, and the claimer, that have not ended */
+    struct pace pace;       /* of all outcomes */
+    struct pace asked_pace; /* of those for which Magento was asked */
+    size_t running;         /* workers, and the claimer, that have not ended */
     bool woken;
     bool stopping;
     int64_t give_up_boottime_ms; /* while stopping: the finisher ends then in any case */
@@ -80,8 +81,8 @@ enum crew_room {
 };
 
 /* Waits up to `wait_ms` until there is that room. Returns for how many orders there is; 0 while it is
- * less than wanted. There is room for as many as end in PACE_MS beyond those in work, but fewer while
- * Magento comes back from a stop (gate_orders_at_once). */
+ * less than wanted. Beyond those in work there is room for as many as end in PACE_MS after
+ * calls to Magento, but fewer while Magento comes back from a stop (gate_orders_at_once). */
 size_t crew_wait_for_room(struct crew *crew, enum crew_room wanted, unsigned wait_ms);
 
 /* Waits up to `wait_ms` until it is woken, be it since the last wait. */

@@ -1,6 +1,6 @@
 /*
- * How many orders of which Magento was asked have lately come to an end: as many more are claimed
- * ahead of the workers, and as many outcomes as that lets expect are recorded together, so that a claim
+ * How many orders have lately come to an end: as many more are claimed ahead of the workers as did after
+ * calls to Magento, and as many outcomes as that lets expect are recorded together, so that a claim
  * and a commit are for many when Magento is quick, and few wait when it is slow. Pure; the caller keeps
  * threads apart.
  */

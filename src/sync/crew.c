@@ -6,7 +6,8 @@
 #include "base/clock.h"
 #include "base/condition.h"
 
-/* For each worker one order in work; as many, or as end in PACE_MS, wait; but no more than this. */
+/* For each worker one order in work; as many wait, or as end in PACE_MS after calls; but no more than
+ * this. */
 #define ORDERS_PER_WORKER_MAX 16
 /* Room is waited for until it is this part of what may be outstanding: claims are made for several. */
 #define ROOM_PART 4
@@ -24,6 +25,7 @@ crew_init(struct crew *crew, const struct settings *settings, struct sync_metric
         .give_up_boottime_ms = INT64_MAX,
     };
     pace_init(&crew->pace, clock_boottime_ms());
+    pace_init(&crew->asked_pace, clock_boottime_ms());
     crew->endpoint = magento_endpoint_of(settings, &crew->abort);
     crew->endpoint.metrics = &metrics->magento;
     (void)pthread_mutex_init(&crew->mutex, NULL);
@@ -87,7 +89,7 @@ static size_t
 orders_at_once(struct crew *crew)
 {
     size_t workers = (size_t)crew->settings->workers;
-    size_t pace = pace_orders(&crew->pace, clock_boottime_ms());
+    size_t pace = pace_orders(&crew->asked_pace, clock_boottime_ms());
     size_t ahead = pace > workers ? pace : workers;
 
     return smaller(smaller(workers + ahead, crew->capacity), gate_orders_at_once(crew->gate));
@@ -253,10 +255,14 @@ job_free(struct job **job)
 void
 crew_add_outcome(struct crew *crew, struct outcome *outcome, bool asked)
 {
+    int64_t now_ms;
+
     (void)pthread_mutex_lock(&crew->mutex);
     crew->outcomes[(crew->outcome_first + crew->outcome_count) % crew->capacity] = outcome;
     crew->outcome_count++;
-    pace_add(&crew->pace, asked ? 1 : 0, clock_boottime_ms());
+    now_ms = clock_boottime_ms();
+    pace_add(&crew->pace, 1, now_ms);
+    pace_add(&crew->asked_pace, asked ? 1 : 0, now_ms);
     (void)pthread_cond_signal(&crew->outcome_ready);
     (void)pthread_mutex_unlock(&crew->mutex);
 }

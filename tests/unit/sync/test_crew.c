@@ -1,4 +1,4 @@
-/* Recording outcomes together, without threads and without a database. */
+/* Claiming ahead and recording outcomes together, without threads and without a database. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -124,20 +124,34 @@ nothing_is_waited_for_that_will_not_come(void **state)
 }
 
 static void
-what_nobody_began_does_not_count_for_the_pace(void **state)
+what_asked_nothing_of_magento_is_recorded_together_but_claims_none_ahead(void **state)
 {
     struct crew *crew = &((struct scene *)*state)->crew;
     int64_t waited_ms;
 
     crew_count_claimed(crew, 3);
     crew_add_outcome(crew, an_outcome(), false);
-    assert_int_equal(crew->pace.ended, 0);
+    assert_int_equal(crew->asked_pace.ended, 0);
     crew_add_outcome(crew, an_outcome(), true);
-    assert_int_equal(crew->pace.ended, 1);
+    assert_int_equal(crew->asked_pace.ended, 1);
+    assert_int_equal(crew->pace.ended, 2);
     assert_int_equal(take(crew, &waited_ms), 2);
     crew_count_recorded(crew, 2, 0);
-    assert_int_equal(crew->pace.ended, 1);
+    assert_int_equal(crew->asked_pace.ended, 1);
     assert_int_equal(crew_outstanding(crew), 1);
+}
+
+static void
+as_many_are_claimed_ahead_as_end_after_calls(void **state)
+{
+    struct crew *crew = &((struct scene *)*state)->crew;
+
+    set_pace(crew, 100);
+    assert_int_equal(crew_wait_for_room(crew, CREW_ROOM_SOME, 0), 2 * 8);
+    crew->asked_pace = crew->pace;
+    assert_int_equal(crew_wait_for_room(crew, CREW_ROOM_SOME, 0), 8 + 100);
+    crew->asked_pace.orders = 1000;
+    assert_int_equal(crew_wait_for_room(crew, CREW_ROOM_SOME, 0), 16 * 8);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -148,7 +162,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(others_are_waited_for_while_many_end),
         TEST(nothing_is_waited_for_that_will_not_come),
-        TEST(what_nobody_began_does_not_count_for_the_pace),
+        TEST(what_asked_nothing_of_magento_is_recorded_together_but_claims_none_ahead),
+        TEST(as_many_are_claimed_ahead_as_end_after_calls),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
