@@ -1,10 +1,15 @@
 /*
  * When notifications come faster than they can be kept, taking them in gives way to accepting: what
  * is accepted is safe, and can be taken in later. Pure; all times are boot time.
+ *
+ * A rest may be longer than orders settle, and what it delays may belong to one. So it follows only a
+ * pass over the queue whose orders were given as much longer, and none begins while those of a pass
+ * without a crowd settle.
  */
 #ifndef AMSYNC_INTAKE_CROWD_H
 #define AMSYNC_INTAKE_CROWD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,11 +25,23 @@ struct intake_crowd {
 /* One commit has stored so many notifications: a crowd begins or lasts longer, if they are many. */
 void intake_crowd_note(struct intake_crowd *crowd, size_t count, int64_t now_ms);
 
-/* Until when it is given way to, as is known so far. */
-int64_t intake_crowd_ends_ms(const struct intake_crowd *crowd);
+/* Passes over the queue, one after the other. All zero before the first. */
+struct intake_passes {
+    bool crowded; /* there was a crowd when the last began */
+    int64_t began_ms;
+    int64_t ended_ms;
+    int64_t settled_ms; /* by when the orders of those without a crowd will have settled */
+};
 
-/* Until when to rest after work from `began_ms` to `ended_ms`; an end before `ended_ms` is no rest. */
-int64_t intake_crowd_rest_until_ms(const struct intake_crowd *crowd, int64_t began_ms,
-                                   int64_t ended_ms);
+/* Returns for how long the orders of the pass that begins settle: `settle_ms`, in a crowd longer,
+ * but 0 if that is 0. */
+unsigned intake_pass_begin(struct intake_passes *passes, const struct intake_crowd *crowd,
+                           unsigned settle_ms, int64_t now_ms);
+
+/* `settle_ms` as it was given when the pass began. */
+void intake_pass_end(struct intake_passes *passes, unsigned settle_ms, int64_t now_ms);
+
+/* Until when to rest after a pass, as the crowd is known so far; an end in the past is no rest. */
+int64_t intake_rest_until_ms(const struct intake_passes *passes, const struct intake_crowd *crowd);
 
 #endif

@@ -11,7 +11,7 @@
 struct database;
 
 struct intake_options {
-    unsigned settle_ms;       /* AMSYNC_SETTLE_MS */
+    unsigned settle_ms;       /* after which orders that are not in Magento are due */
     size_t max_notifications; /* of a batch, at least 1 */
     size_t max_bytes;         /* of their bodies, about */
 };

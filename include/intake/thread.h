@@ -1,8 +1,7 @@
 /*
  * The thread that takes notifications in. It owns one connection, works whenever it is woken, looks
  * by itself every second in case that nobody wakes it, and connects anew when the connection breaks.
- * In a crowd of notifications it rests between batches (intake/crowd.h), and what these make due is
- * due as much later as a rest may take, so that what comes during one is still seen together with it.
+ * In a crowd of notifications it rests between batches (intake/crowd.h).
  */
 #ifndef AMSYNC_INTAKE_THREAD_H
 #define AMSYNC_INTAKE_THREAD_H

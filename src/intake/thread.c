@@ -39,9 +39,7 @@ struct loop {
     bool prepared;             /* this connection */
     unsigned backoff_ms;       /* 0: the last attempt was fine */
     struct error complaint;    /* the last that was logged */
-    /* This pass over the queue: when it began, in boot time, and whether a crowd was there then. */
-    int64_t began_ms;
-    bool crowded;
+    struct intake_passes passes;
 };
 
 /* Waits until woken (unless only stopping counts), stopped, or the time is over. False: stop. */
@@ -63,29 +61,16 @@ pause_loop(struct intake_thread *thread, unsigned ms, bool until_woken)
     return go_on;
 }
 
-static void
-begin_pass(struct loop *loop)
-{
-    struct intake_thread *thread = loop->owner;
-
-    loop->began_ms = clock_boottime_ms();
-    pthread_mutex_lock(&thread->lock);
-    loop->crowded = intake_crowd_ends_ms(&thread->crowd) > loop->began_ms;
-    pthread_mutex_unlock(&thread->lock);
-}
-
-/* After a pass that began then, while a crowd lasts. False: stop. */
+/* After a pass, while a crowd lasts. False: stop. */
 static bool
-rest(struct intake_thread *thread, int64_t began_ms)
+rest(struct intake_thread *thread, const struct intake_passes *passes)
 {
-    int64_t ended_ms = clock_boottime_ms();
     int64_t wait_ms;
 
     pthread_mutex_lock(&thread->lock);
     /* With each of its commits a crowd lasts longer. */
     while (!thread->stopping &&
-           (wait_ms = intake_crowd_rest_until_ms(&thread->crowd, began_ms, ended_ms) -
-                      clock_boottime_ms()) > 0) {
+           (wait_ms = intake_rest_until_ms(passes, &thread->crowd) - clock_boottime_ms()) > 0) {
         struct timespec deadline = condition_deadline((unsigned)wait_ms);
 
         (void)pthread_cond_timedwait(&thread->changed, &thread->lock, &deadline);
@@ -99,18 +84,17 @@ rest(struct intake_thread *thread, int64_t began_ms)
 
 /* After a pass over the queue. False: stop. */
 static bool
-pause_after(const struct loop *loop, enum result result)
+pause_after(struct loop *loop, enum result result)
 {
     struct intake_thread *thread = loop->owner;
 
-    if (loop->backoff_ms > 0)
-        return pause_loop(thread, loop->backoff_ms, false);
     if (result == RESULT_NONE)
         return pause_loop(thread, POLL_MS, true);
-    if (loop->crowded && !rest(thread, loop->began_ms))
-        return false;
+    intake_pass_end(&loop->passes, thread->options.settle_ms, clock_boottime_ms());
+    if (loop->backoff_ms > 0)
+        return pause_loop(thread, loop->backoff_ms, false);
     /* There may be more: whether anybody has woken us does not matter. */
-    return pause_loop(thread, 0, true);
+    return rest(thread, &loop->passes) && pause_loop(thread, 0, true);
 }
 
 static enum result
@@ -175,11 +159,13 @@ note_complaint(struct loop *loop, const struct error *complaint)
 static enum result
 take_in(struct loop *loop, struct intake_report *ret_report, struct error *err)
 {
-    struct intake_options options = loop->owner->options;
+    struct intake_thread *thread = loop->owner;
+    struct intake_options options = thread->options;
 
-    /* What belongs to this batch's orders may wait for the end of the rest after it. */
-    if (loop->crowded)
-        options.settle_ms += INTAKE_REST_MAX_MS;
+    pthread_mutex_lock(&thread->lock);
+    options.settle_ms =
+        intake_pass_begin(&loop->passes, &thread->crowd, options.settle_ms, clock_boottime_ms());
+    pthread_mutex_unlock(&thread->lock);
     return intake_run_once(loop->database, &options, ret_report, err);
 }
 
@@ -192,9 +178,6 @@ run(void *argument)
     while (go_on) {
         struct error err = {0};
         struct intake_report report;
-
-        begin_pass(&loop);
-
         enum result result = reach_database(&loop, &err);
 
         if (result == RESULT_OK)

@@ -315,15 +315,15 @@ settles_for_ms(const char *order_nbr)
 {
     char sql[256];
     int64_t deadline = clock_boottime_ms() + THREAD_DEADLINE_MS;
-    int64_t settles_for = 0;
+    int64_t settles_for;
 
     (void)snprintf(sql, sizeof(sql),
                    "SELECT (1000 * extract(epoch FROM w.due_at - o.first_seen_at))::int8"
                    " FROM amsync.sales_order AS o JOIN amsync.work AS w ON w.sales_order_id = o.id"
                    " WHERE o.order_nbr = '%s'",
                    order_nbr);
-    while (settles_for == 0 && clock_boottime_ms() < deadline)
-        settles_for = test_int64(sql);
+    while ((settles_for = test_int64(sql)) == 0 && clock_boottime_ms() < deadline)
+        (void)nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
     return settles_for;
 }
 

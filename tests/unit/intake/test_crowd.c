@@ -7,6 +7,28 @@
 
 #include "intake/crowd.h"
 
+#define SETTLE_MS 250
+
+/* For how long a pass that begins then has its orders settle. */
+static unsigned
+settles_for_ms(const struct intake_crowd *crowd, int64_t now_ms)
+{
+    struct intake_passes passes = {0};
+
+    return intake_pass_begin(&passes, crowd, SETTLE_MS, now_ms);
+}
+
+/* Until when is rested after the first pass, if it was from then to then. */
+static int64_t
+rests_until_ms(const struct intake_crowd *crowd, int64_t began_ms, int64_t ended_ms)
+{
+    struct intake_passes passes = {0};
+
+    (void)intake_pass_begin(&passes, crowd, SETTLE_MS, began_ms);
+    intake_pass_end(&passes, SETTLE_MS, ended_ms);
+    return intake_rest_until_ms(&passes, crowd);
+}
+
 static void
 few_notifications_are_no_crowd(void **state)
 {
@@ -14,31 +36,33 @@ few_notifications_are_no_crowd(void **state)
 
     (void)state;
     intake_crowd_note(&crowd, 31, 5000);
-    assert_true(intake_crowd_ends_ms(&crowd) < 5000);
+    assert_int_equal(settles_for_ms(&crowd, 5000), SETTLE_MS);
     intake_crowd_note(&crowd, 32, 5000);
-    assert_int_equal(intake_crowd_ends_ms(&crowd), 5020);
     intake_crowd_note(&crowd, 31, 5010);
-    assert_int_equal(intake_crowd_ends_ms(&crowd), 5020);
+    assert_int_equal(settles_for_ms(&crowd, 5019), SETTLE_MS + INTAKE_REST_MAX_MS);
+    assert_int_equal(settles_for_ms(&crowd, 5020), SETTLE_MS);
 }
 
 static void
 a_crowd_lasts_as_long_as_many_come_but_is_not_the_rule(void **state)
 {
     struct intake_crowd crowd = {0};
+    int64_t now_ms = 5000;
 
     (void)state;
-    for (int64_t now_ms = 5000; now_ms <= 34980; now_ms += 20) {
+    for (; now_ms < 35000; now_ms += 20) {
         intake_crowd_note(&crowd, 64, now_ms);
-        assert_int_equal(intake_crowd_ends_ms(&crowd), now_ms + 20);
+        assert_int_equal(settles_for_ms(&crowd, now_ms), SETTLE_MS + INTAKE_REST_MAX_MS);
     }
-    intake_crowd_note(&crowd, 64, 35000);
-    assert_int_equal(intake_crowd_ends_ms(&crowd), 35000);
-    intake_crowd_note(&crowd, 64, 35020);
-    assert_int_equal(intake_crowd_ends_ms(&crowd), 35000);
-
-    /* The next one, once that is over. */
-    intake_crowd_note(&crowd, 64, 35041);
-    assert_int_equal(intake_crowd_ends_ms(&crowd), 35061);
+    /* Nor is it once there was a longer moment. */
+    for (; now_ms < 60000; now_ms += 900) {
+        intake_crowd_note(&crowd, 64, now_ms);
+        assert_int_equal(settles_for_ms(&crowd, now_ms), SETTLE_MS);
+        assert_int_equal(rests_until_ms(&crowd, now_ms, now_ms + 10), now_ms + 10);
+    }
+    now_ms += 1000;
+    intake_crowd_note(&crowd, 64, now_ms);
+    assert_int_equal(settles_for_ms(&crowd, now_ms), SETTLE_MS + INTAKE_REST_MAX_MS);
 }
 
 static void
@@ -47,8 +71,8 @@ taking_in_rests_a_multiple_of_its_work(void **state)
     const struct intake_crowd crowd = {.began_ms = 900, .last_ms = 1305};
 
     (void)state;
-    assert_int_equal(intake_crowd_rest_until_ms(&crowd, 1000, 1010), 1310);
-    assert_int_equal(intake_crowd_rest_until_ms(&crowd, 1000, 1000), 1000);
+    assert_int_equal(rests_until_ms(&crowd, 1000, 1010), 1310);
+    assert_int_equal(rests_until_ms(&crowd, 1000, 1000), 1000);
 }
 
 static void
@@ -57,9 +81,9 @@ it_rests_no_longer_than_the_crowd_lasts(void **state)
     struct intake_crowd crowd = {.began_ms = 900, .last_ms = 1010};
 
     (void)state;
-    assert_int_equal(intake_crowd_rest_until_ms(&crowd, 1000, 1010), 1030);
-    crowd.last_ms = 900;
-    assert_int_equal(intake_crowd_rest_until_ms(&crowd, 1000, 1010), 920);
+    assert_int_equal(rests_until_ms(&crowd, 1000, 1010), 1030);
+    crowd.last_ms = 981;
+    assert_int_equal(rests_until_ms(&crowd, 1000, 1010), 1001);
 }
 
 static void
@@ -68,8 +92,43 @@ it_never_rests_for_long(void **state)
     const struct intake_crowd crowd = {.began_ms = 60000, .last_ms = 70000};
 
     (void)state;
-    assert_int_equal(intake_crowd_rest_until_ms(&crowd, 61000, 61100), 63100);
-    assert_int_equal(intake_crowd_rest_until_ms(&crowd, 1000, 61000), 63000);
+    assert_int_equal(rests_until_ms(&crowd, 61000, 61100), 63100);
+    assert_int_equal(rests_until_ms(&crowd, 1000, 61000), 63000);
+}
+
+static void
+it_does_not_rest_while_orders_settle_that_were_not_given_longer(void **state)
+{
+    struct intake_crowd crowd = {0};
+    struct intake_passes passes = {0};
+
+    (void)state;
+    assert_int_equal(intake_pass_begin(&passes, &crowd, SETTLE_MS, 1000), SETTLE_MS);
+    intake_crowd_note(&crowd, 64, 1005);
+    intake_pass_end(&passes, SETTLE_MS, 1010);
+    assert_int_equal(intake_rest_until_ms(&passes, &crowd), 1010);
+
+    /* Those of the first pass settle until 1260. */
+    for (int64_t now_ms = 1010; now_ms < 1300; now_ms += 10) {
+        assert_int_equal(intake_pass_begin(&passes, &crowd, SETTLE_MS, now_ms),
+                         SETTLE_MS + INTAKE_REST_MAX_MS);
+        intake_crowd_note(&crowd, 64, now_ms + 10);
+        intake_pass_end(&passes, SETTLE_MS, now_ms + 10);
+        assert_int_equal(intake_rest_until_ms(&passes, &crowd),
+                         now_ms + 10 < 1260 ? now_ms + 10 : now_ms + 30);
+    }
+}
+
+static void
+who_wants_nothing_to_settle_has_that_in_a_crowd_too(void **state)
+{
+    const struct intake_crowd crowd = {.began_ms = 900, .last_ms = 1305};
+    struct intake_passes passes = {0};
+
+    (void)state;
+    assert_int_equal(intake_pass_begin(&passes, &crowd, 0, 1000), 0);
+    intake_pass_end(&passes, 0, 1010);
+    assert_int_equal(intake_rest_until_ms(&passes, &crowd), 1310);
 }
 
 int
@@ -81,6 +140,8 @@ main(void)
         cmocka_unit_test(taking_in_rests_a_multiple_of_its_work),
         cmocka_unit_test(it_rests_no_longer_than_the_crowd_lasts),
         cmocka_unit_test(it_never_rests_for_long),
+        cmocka_unit_test(it_does_not_rest_while_orders_settle_that_were_not_given_longer),
+        cmocka_unit_test(who_wants_nothing_to_settle_has_that_in_a_crowd_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
