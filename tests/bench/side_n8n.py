@@ -1,6 +1,7 @@
 """n8n, a workflow tool: webhook, condition, call to Magento, PostgreSQL, as tests/bench/n8n has it."""
 
 import contextlib
+import shutil
 import urllib.parse
 
 from support import web
@@ -51,7 +52,7 @@ class N8nSide:
 
     def __enter__(self):
         self.database = self.stand.kept_database("n8n", self._prepare)
-        self.stand.execute(self.database, "TRUNCATE mapping, log")
+        self._forget_last_run()
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._process = Process(
@@ -89,6 +90,12 @@ class N8nSide:
             "MAGENTO_TOKEN": TOKEN,
             "MAGENTO_URL": self._magento_url,
         }
+
+    def _forget_last_run(self):
+        """It was killed; what it finds of unfinished executions, also in its own logs, it tries to
+        recover, over which it sometimes ends."""
+        self.stand.execute(self.database, "TRUNCATE mapping, log, execution_entity CASCADE")
+        shutil.rmtree(self._folder / ".n8n", ignore_errors=True)
 
     def _prepare(self, database):
         schema = PROJECT / "tests" / "bench" / "fastify" / "schema.sql"
