@@ -3,8 +3,8 @@
  * is accepted is safe, and can be taken in later. Pure; all times are boot time.
  *
  * A rest may be longer than orders settle, and what it delays may belong to one. So it follows only a
- * pass over the queue whose orders were given as much longer, and none begins while those of a pass
- * without a crowd settle.
+ * pass over the queue whose orders were given as much longer, and none begins while those of a pass of
+ * this program without a crowd settle. Where nothing is to settle, nothing is given longer.
  */
 #ifndef AMSYNC_INTAKE_CROWD_H
 #define AMSYNC_INTAKE_CROWD_H
@@ -18,11 +18,11 @@
 
 /* All zero: there is none. */
 struct intake_crowd {
-    int64_t began_ms;
-    int64_t last_ms; /* when one commit has last stored very many */
+    int64_t lasted_ms; /* at its last commit that stored very many */
+    int64_t last_ms;   /* when that was */
 };
 
-/* One commit has stored so many notifications: a crowd begins or lasts longer, if they are many. */
+/* One commit has stored so many notifications: if they are many, a crowd begins or lasts longer. */
 void intake_crowd_note(struct intake_crowd *crowd, size_t count, int64_t now_ms);
 
 /* Passes over the queue, one after the other. All zero before the first. */

@@ -45,7 +45,8 @@ void database_close(struct database **database);
 bool database_is_connected(const struct database *database);
 
 /* Connects anew; how long to wait between attempts is the caller's matter. Not within a
- * transaction that still lives. RESULT_RETRY as database_open. */
+ * transaction that still lives. RESULT_RETRY as database_open, else as database_query where the new
+ * session cannot be set up; then it is hung up on. */
 enum result database_reconnect(struct database *database, struct error *err) AMSYNC_MUST_USE;
 
 /* Has every statement use an index where there is one, now and after database_reconnect. For those

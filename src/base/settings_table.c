@@ -102,8 +102,8 @@ static const struct setting table[] = {
      .offset = AT(settle_ms), .fallback = "250", .min = 0, .max = 60000,
      .write = "milliseconds, 0 to 60000",
      .help = "an order that is not in Magento yet is looked at this long after its first "
-             "notification, so that what belongs together is seen together; two seconds later while "
-             "notifications come by the thousand"},
+             "notification, so that what belongs together is seen together; two seconds later when "
+             "it comes in a crowd of thousands"},
     {.name = "AMSYNC_LATE_SAVE_MS", .kind = SETTING_INTEGER, .part = SETTINGS_SYNC,
      .offset = AT(late_save_ms), .fallback = "5000", .min = 1, .max = 3600000,
      .write = "milliseconds, 1 to 3600000",

@@ -2,13 +2,15 @@
 
 /* So many notifications in one commit have come while the one before was made. */
 #define CROWD_NOTIFICATIONS 32
-/* How long after the last of these the crowd is over, which is longer than such a commit takes and
- * shorter than between bursts of a sender that waits. */
-#define CROWD_MS 20
-/* Who sends so much for so long is no crowd but the rule, and is to be served like any; moments without
- * such a commit do not count. */
+/* So long after the last of these a rest ends, which is longer than such a commit takes and shorter
+ * than between bursts of a sender that waits. What is longer does not count to a crowd's time. */
+#define COMMIT_MS 20
+/* So long after it the crowd is over: a commit may take long once. */
+#define LAPSE_MS 250
+/* Shorter is a burst, for which nothing needs to give way. Who sends so much for longer is no crowd
+ * but the rule, and is to be served like any. */
+#define CROWD_MIN_MS 100
 #define CROWD_MAX_MS 30000
-#define CROWDS_APART_MS 1000
 /* How much of a crowd's time is accepting's alone. */
 #define RESTS_PER_WORK 30
 
@@ -21,17 +23,19 @@ smaller(int64_t a, int64_t b)
 void
 intake_crowd_note(struct intake_crowd *crowd, size_t count, int64_t now_ms)
 {
+    int64_t apart_ms = now_ms - crowd->last_ms;
+
     if (count < CROWD_NOTIFICATIONS)
         return;
-    if (now_ms > crowd->last_ms + CROWDS_APART_MS)
-        crowd->began_ms = now_ms;
+    crowd->lasted_ms = apart_ms > LAPSE_MS ? 0 : crowd->lasted_ms + smaller(apart_ms, COMMIT_MS);
     crowd->last_ms = now_ms;
 }
 
-static int64_t
-crowd_ends_ms(const struct intake_crowd *crowd)
+static bool
+is_there(const struct intake_crowd *crowd, int64_t now_ms)
 {
-    return smaller(crowd->last_ms + CROWD_MS, crowd->began_ms + CROWD_MAX_MS);
+    return crowd->lasted_ms >= CROWD_MIN_MS && crowd->lasted_ms < CROWD_MAX_MS &&
+           now_ms <= crowd->last_ms + LAPSE_MS;
 }
 
 unsigned
@@ -39,7 +43,7 @@ intake_pass_begin(struct intake_passes *passes, const struct intake_crowd *crowd
                   unsigned settle_ms, int64_t now_ms)
 {
     passes->began_ms = now_ms;
-    passes->crowded = crowd_ends_ms(crowd) > now_ms;
+    passes->crowded = is_there(crowd, now_ms);
     return passes->crowded && settle_ms > 0 ? settle_ms + INTAKE_REST_MAX_MS : settle_ms;
 }
 
@@ -59,5 +63,5 @@ intake_rest_until_ms(const struct intake_passes *passes, const struct intake_cro
 
     if (!passes->crowded || passes->ended_ms < passes->settled_ms)
         return passes->ended_ms;
-    return smaller(passes->ended_ms + rest_ms, crowd_ends_ms(crowd));
+    return smaller(passes->ended_ms + rest_ms, crowd->last_ms + COMMIT_MS);
 }

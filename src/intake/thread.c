@@ -84,15 +84,14 @@ rest(struct intake_thread *thread, const struct intake_passes *passes)
 
 /* After a pass over the queue. False: stop. */
 static bool
-pause_after(struct loop *loop, enum result result)
+pause_after(const struct loop *loop, enum result result)
 {
     struct intake_thread *thread = loop->owner;
 
-    if (result == RESULT_NONE)
-        return pause_loop(thread, POLL_MS, true);
-    intake_pass_end(&loop->passes, thread->options.settle_ms, clock_boottime_ms());
     if (loop->backoff_ms > 0)
         return pause_loop(thread, loop->backoff_ms, false);
+    if (result == RESULT_NONE)
+        return pause_loop(thread, POLL_MS, true);
     /* There may be more: whether anybody has woken us does not matter. */
     return rest(thread, &loop->passes) && pause_loop(thread, 0, true);
 }
@@ -166,7 +165,12 @@ take_in(struct loop *loop, struct intake_report *ret_report, struct error *err)
     options.settle_ms =
         intake_pass_begin(&loop->passes, &thread->crowd, options.settle_ms, clock_boottime_ms());
     pthread_mutex_unlock(&thread->lock);
-    return intake_run_once(loop->database, &options, ret_report, err);
+
+    enum result result = intake_run_once(loop->database, &options, ret_report, err);
+
+    if (result != RESULT_NONE)
+        intake_pass_end(&loop->passes, thread->options.settle_ms, clock_boottime_ms());
+    return result;
 }
 
 static void *

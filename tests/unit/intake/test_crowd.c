@@ -35,50 +35,75 @@ few_notifications_are_no_crowd(void **state)
     struct intake_crowd crowd = {0};
 
     (void)state;
-    intake_crowd_note(&crowd, 31, 5000);
-    assert_int_equal(settles_for_ms(&crowd, 5000), SETTLE_MS);
-    intake_crowd_note(&crowd, 32, 5000);
-    intake_crowd_note(&crowd, 31, 5010);
-    assert_int_equal(settles_for_ms(&crowd, 5019), SETTLE_MS + INTAKE_REST_MAX_MS);
-    assert_int_equal(settles_for_ms(&crowd, 5020), SETTLE_MS);
+    for (int64_t now_ms = 5000; now_ms < 6000; now_ms += 10) {
+        intake_crowd_note(&crowd, 31, now_ms);
+        assert_int_equal(settles_for_ms(&crowd, now_ms), SETTLE_MS);
+    }
+    for (int64_t now_ms = 6000; now_ms < 6200; now_ms += 10) {
+        intake_crowd_note(&crowd, 32, now_ms);
+        assert_int_equal(settles_for_ms(&crowd, now_ms),
+                         now_ms < 6100 ? SETTLE_MS : SETTLE_MS + INTAKE_REST_MAX_MS);
+    }
 }
 
 static void
-a_crowd_lasts_as_long_as_many_come_but_is_not_the_rule(void **state)
+bursts_are_no_crowd(void **state)
 {
     struct intake_crowd crowd = {0};
-    int64_t now_ms = 5000;
 
     (void)state;
-    for (; now_ms < 35000; now_ms += 20) {
+    for (int64_t now_ms = 5000; now_ms < 60000; now_ms += 300) {
         intake_crowd_note(&crowd, 64, now_ms);
-        assert_int_equal(settles_for_ms(&crowd, now_ms), SETTLE_MS + INTAKE_REST_MAX_MS);
+        intake_crowd_note(&crowd, 64, now_ms + 10);
+        assert_int_equal(settles_for_ms(&crowd, now_ms + 10), SETTLE_MS);
     }
-    /* Nor is it once there was a longer moment. */
-    for (; now_ms < 60000; now_ms += 900) {
-        intake_crowd_note(&crowd, 64, now_ms);
-        assert_int_equal(settles_for_ms(&crowd, now_ms), SETTLE_MS);
-        assert_int_equal(rests_until_ms(&crowd, now_ms, now_ms + 10), now_ms + 10);
-    }
-    now_ms += 1000;
-    intake_crowd_note(&crowd, 64, now_ms);
-    assert_int_equal(settles_for_ms(&crowd, now_ms), SETTLE_MS + INTAKE_REST_MAX_MS);
+}
+
+static void
+a_crowd_bears_a_lapse_and_ends_after_a_longer_one(void **state)
+{
+    struct intake_crowd crowd = {.lasted_ms = 100, .last_ms = 5000};
+
+    (void)state;
+    assert_int_equal(settles_for_ms(&crowd, 5250), SETTLE_MS + INTAKE_REST_MAX_MS);
+    assert_int_equal(settles_for_ms(&crowd, 5251), SETTLE_MS);
+    intake_crowd_note(&crowd, 64, 5250);
+    assert_int_equal(settles_for_ms(&crowd, 5250), SETTLE_MS + INTAKE_REST_MAX_MS);
+    intake_crowd_note(&crowd, 64, 5501);
+    assert_int_equal(settles_for_ms(&crowd, 5501), SETTLE_MS);
+}
+
+static void
+what_lasts_too_long_is_the_rule_and_no_crowd(void **state)
+{
+    struct intake_crowd crowd = {.lasted_ms = 29960, .last_ms = 5000};
+
+    (void)state;
+    /* Of a lapse only as much counts as a commit takes. */
+    intake_crowd_note(&crowd, 64, 5200);
+    assert_int_equal(settles_for_ms(&crowd, 5200), SETTLE_MS + INTAKE_REST_MAX_MS);
+    intake_crowd_note(&crowd, 64, 5220);
+    assert_int_equal(settles_for_ms(&crowd, 5220), SETTLE_MS);
+    assert_int_equal(rests_until_ms(&crowd, 5220, 5230), 5230);
+    intake_crowd_note(&crowd, 64, 5470);
+    assert_int_equal(settles_for_ms(&crowd, 5470), SETTLE_MS);
 }
 
 static void
 taking_in_rests_a_multiple_of_its_work(void **state)
 {
-    const struct intake_crowd crowd = {.began_ms = 900, .last_ms = 1305};
+    const struct intake_crowd crowd = {.lasted_ms = 500, .last_ms = 1305};
 
     (void)state;
-    assert_int_equal(rests_until_ms(&crowd, 1000, 1010), 1310);
-    assert_int_equal(rests_until_ms(&crowd, 1000, 1000), 1000);
+    assert_int_equal(rests_until_ms(&crowd, 1100, 1110), 1325);
+    assert_int_equal(rests_until_ms(&crowd, 1100, 1105), 1255);
+    assert_int_equal(rests_until_ms(&crowd, 1100, 1100), 1100);
 }
 
 static void
 it_rests_no_longer_than_the_crowd_lasts(void **state)
 {
-    struct intake_crowd crowd = {.began_ms = 900, .last_ms = 1010};
+    struct intake_crowd crowd = {.lasted_ms = 500, .last_ms = 1010};
 
     (void)state;
     assert_int_equal(rests_until_ms(&crowd, 1000, 1010), 1030);
@@ -89,7 +114,7 @@ it_rests_no_longer_than_the_crowd_lasts(void **state)
 static void
 it_never_rests_for_long(void **state)
 {
-    const struct intake_crowd crowd = {.began_ms = 60000, .last_ms = 70000};
+    const struct intake_crowd crowd = {.lasted_ms = 500, .last_ms = 70000};
 
     (void)state;
     assert_int_equal(rests_until_ms(&crowd, 61000, 61100), 63100);
@@ -104,7 +129,7 @@ it_does_not_rest_while_orders_settle_that_were_not_given_longer(void **state)
 
     (void)state;
     assert_int_equal(intake_pass_begin(&passes, &crowd, SETTLE_MS, 1000), SETTLE_MS);
-    intake_crowd_note(&crowd, 64, 1005);
+    crowd = (struct intake_crowd){.lasted_ms = 100, .last_ms = 1005};
     intake_pass_end(&passes, SETTLE_MS, 1010);
     assert_int_equal(intake_rest_until_ms(&passes, &crowd), 1010);
 
@@ -122,7 +147,7 @@ it_does_not_rest_while_orders_settle_that_were_not_given_longer(void **state)
 static void
 who_wants_nothing_to_settle_has_that_in_a_crowd_too(void **state)
 {
-    const struct intake_crowd crowd = {.began_ms = 900, .last_ms = 1305};
+    const struct intake_crowd crowd = {.lasted_ms = 500, .last_ms = 1305};
     struct intake_passes passes = {0};
 
     (void)state;
@@ -136,7 +161,9 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(few_notifications_are_no_crowd),
-        cmocka_unit_test(a_crowd_lasts_as_long_as_many_come_but_is_not_the_rule),
+        cmocka_unit_test(bursts_are_no_crowd),
+        cmocka_unit_test(a_crowd_bears_a_lapse_and_ends_after_a_longer_one),
+        cmocka_unit_test(what_lasts_too_long_is_the_rule_and_no_crowd),
         cmocka_unit_test(taking_in_rests_a_multiple_of_its_work),
         cmocka_unit_test(it_rests_no_longer_than_the_crowd_lasts),
         cmocka_unit_test(it_never_rests_for_long),

@@ -52,11 +52,11 @@ an_outcome(void)
     return outcome;
 }
 
-/* As if so many orders had ended in the last PACE_MS. */
+/* As if so many orders ended in each PACE_MS, for a minute whatever happens. */
 static void
 set_pace(struct crew *crew, size_t orders)
 {
-    crew->pace = (struct pace){.since_ms = clock_boottime_ms(), .orders = orders};
+    crew->pace = (struct pace){.since_ms = clock_boottime_ms() + 60000, .orders = orders};
 }
 
 /* How many are recorded together, and after how long. */
