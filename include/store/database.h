@@ -25,9 +25,9 @@
 struct database;
 
 /* A raw, non-blocking connection for an asynchronous user (store/inbox), set up as database_open's
- * are: UTC, UTF-8, time-outs, no JIT, commits that wait for the disk. To be closed with PQfinish. Blocks for
- * at most about ten seconds an address, and then for `timeout_ms` and a little more. Fails as
- * database_open. Any thread. */
+ * are: UTC, UTF-8, time-outs, no JIT, commits that wait for the disk. To be closed with PQfinish.
+ * Blocks for at most about ten seconds an address, and then for `timeout_ms` and a little more. Fails
+ * as database_open. Any thread. */
 enum result database_connect(const char *url, const char *application_name, unsigned timeout_ms,
                              PGconn **ret_connection, struct error *err) AMSYNC_MUST_USE;
 

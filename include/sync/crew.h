@@ -81,8 +81,9 @@ enum crew_room {
 };
 
 /* Waits up to `wait_ms` until there is that room. Returns for how many orders there is; 0 while it is
- * less than wanted. Beyond those in work there is room for as many again, or as end in
- * PACE_MS after calls to Magento if that is more; but for fewer while Magento comes back from a stop (gate_orders_at_once). */
+ * less than wanted. Beyond those in work there is room for as many again, or as end in PACE_MS after
+ * calls to Magento if that is more; but for fewer while Magento comes back from a stop
+ * (gate_orders_at_once). */
 size_t crew_wait_for_room(struct crew *crew, enum crew_room wanted, unsigned wait_ms);
 
 /* Waits up to `wait_ms` until it is woken, be it since the last wait. */

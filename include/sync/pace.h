@@ -1,8 +1,8 @@
 /*
- * How many orders have lately come to an end: as many more are claimed ahead of the workers as did after
- * calls to Magento, and as many outcomes as that lets expect are recorded together, so that a
- * claim is for many when Magento is quick, few wait when it is slow, and a commit is for many when many
- * end. Pure; the caller keeps threads apart.
+ * How many orders have lately come to an end: as many more are claimed ahead of the workers as did
+ * after calls to Magento, and as many outcomes as that lets expect are recorded together, so that a
+ * claim is for many when Magento is quick, few wait when it is slow, and a commit is for many when
+ * many end. Pure; the caller keeps threads apart.
  */
 #ifndef AMSYNC_SYNC_PACE_H
 #define AMSYNC_SYNC_PACE_H

@@ -37,9 +37,9 @@ class Feel:
             f"amsync's {WORKERS} workers. Latencies begin when a notification is due to be sent. "
             f"The calls of {FULL.lives} orders, each created, then shipped, then invoiced, are "
             f"counted and divided by their number; the stores, the countries and each product are "
-            f"asked for by the first of them only. An order is read before the shipment and before the invoice, "
-            f"whose items depend on what it has left; the shipments and invoices are read after "
-            f"theirs, for the numbers and totals that are recorded. The outage stands for an hour "
+            f"asked for by the first of them only. An order is read before the shipment and before "
+            f"the invoice, whose items depend on what it has left; the shipments and invoices are "
+            f"read after theirs, for the numbers and totals that are recorded. The outage stands for an hour "
             f"with 5.5 orders a second: Magento is away until it is asked as rarely as after an "
             f"hour, every 15 s. Up to that long its return goes unnoticed, whatever the backlog, so "
             f"the less has waited, the greater is the ratio.")
