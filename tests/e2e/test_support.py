@@ -9,7 +9,7 @@ import pytest
 
 from support import count_results
 from support.postgres import Cluster
-from support.process import Process, UnexpectedExit
+from support.process import Process, UnexpectedExit, free_port
 from support.waiting import TimedOut, wait_until
 
 
@@ -21,6 +21,18 @@ def test_wait_until_returns_what_became_true():
 def test_wait_until_says_what_did_not_happen():
     with pytest.raises(TimedOut, match="not within 0 s: the last state"):
         wait_until(lambda: False, lambda: "the last state", deadline_s=0)
+
+
+def test_a_port_is_given_to_one_process_only():
+    port = free_port()
+    script = ("import random, sys; sys.path.insert(0, sys.argv[1])\n"
+              "from support.process import free_port\n"
+              "draw, first = random.randrange, [int(sys.argv[2])]\n"
+              "random.randrange = lambda *limits: first.pop() if first else draw(*limits)\n"
+              "print(free_port())\n")
+    other = subprocess.run([sys.executable, "-c", script, sys.path[0], str(port)], text=True,
+                           stdout=subprocess.PIPE, check=True)
+    assert int(other.stdout) != port
 
 
 def test_a_process_keeps_its_output_and_its_exit_code(tmp_path):

@@ -11,6 +11,7 @@ import subprocess
 from support.waiting import DEADLINE_S, wait_until
 
 SHOWN_LOG_BYTES = 20_000
+_claims = []  # of the ports that this process was given; the kernel drops them when it ends
 
 
 class UnexpectedExit(AssertionError):
@@ -18,20 +19,25 @@ class UnexpectedExit(AssertionError):
 
 
 def free_port():
-    """A TCP port of 127.0.0.1 that nothing listens on.
+    """A TCP port of 127.0.0.1 that nothing listens on, and that no other process gets from here while
+    this one lives: its user may bind it late, or leave it for a while between two runs.
 
     Taken from below the range that the kernel hands out for outgoing connections, which could
     otherwise take it before its user binds it.
     """
     for _ in range(1000):
         port = random.randrange(15_000, 32_000)
+        claim = socket.socket(socket.AF_UNIX)
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
+                claim.bind(f"\0amsync-test-port-{port}")  # an abstract name: it leaves no file
                 probe.bind(("127.0.0.1", port))
             except OSError:
+                claim.close()
                 continue
-            return port
+        _claims.append(claim)
+        return port
     raise RuntimeError("no free TCP port below 32000")
 
 
