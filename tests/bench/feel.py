@@ -39,9 +39,10 @@ class Feel:
             f"counted and divided by their number; the stores, the countries and each product are "
             f"asked for by the first of them only. An order is read before the shipment and before "
             f"the invoice, whose items depend on what it has left; the shipments and invoices are "
-            f"read after theirs, for the numbers and totals that are recorded. The outage stands for an hour "
-            f"with 5.5 orders a second: Magento is away until it is asked as rarely as after an "
-            f"hour, every 15 s. Up to that long its return goes unnoticed, whatever the backlog, so "
+            f"read after theirs, for the numbers and totals that are recorded. The outage stands "
+            f"for an hour with 5.5 orders a second: Magento is away until it is asked as rarely as "
+            f"after an hour, every 15 s. Up to that long its return goes unnoticed, whatever the "
+            f"backlog, so "
             f"the less has waited, the greater is the ratio.")
 
     def __init__(self, stand):
