@@ -39,9 +39,10 @@ struct outcome {
     size_t line_count;
     struct log_line *log;
     size_t log_count;
-    bool done;             /* nothing more to do unless something new comes */
-    unsigned again_in_ms;  /* else: due again then; 0: as it was, in its place */
-    unsigned quiet_for_ms; /* a call of unknown outcome: nothing at all before then; 0: none */
+    bool done;               /* nothing more to do unless something new comes */
+    unsigned again_in_ms;    /* else: due again then; 0: as it was, in its place */
+    unsigned retry_after_ms; /* Magento asked for it: due before only by hand; 0: it did not */
+    unsigned quiet_for_ms;   /* a call of unknown outcome: nothing at all before then; 0: none */
 };
 
 struct outcome *outcome_new(struct claimed_order *order_to_own) AMSYNC_MUST_USE;

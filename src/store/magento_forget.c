@@ -89,7 +89,8 @@ step_body(struct database *database, void *argument, struct error *err)
     if (step->count == 0)
         return RESULT_NONE;
     for (size_t i = 0; i < step->count; i++)
-        step->dues[i] = (struct make_due){.sales_order_id = row_int64(found, (int)i, 0)};
+        step->dues[i] =
+            (struct make_due){.sales_order_id = row_int64(found, (int)i, 0), .by_hand = true};
     result = update(database, step, ORDERS_SQL, err);
     if (result == RESULT_OK)
         result = update(database, step, DOCUMENTS_SQL, err);

@@ -105,7 +105,7 @@ find_orders(struct database *database, struct step *step, struct error *err)
             step->after_id = row_int64(found, row, 0);
         else
             step->dues[step->count++] =
-                (struct make_due){.sales_order_id = row_int64(found, row, 0)};
+                (struct make_due){.sales_order_id = row_int64(found, row, 0), .by_hand = true};
     }
     return result;
 }

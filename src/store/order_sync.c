@@ -29,7 +29,7 @@ sync_now(struct database *database, void *argument, struct error *err)
     if (PQntuples(rows) == 0)
         return RESULT_NONE;
 
-    struct make_due due = {.sales_order_id = request->sales_order_id};
+    struct make_due due = {.sales_order_id = request->sales_order_id, .by_hand = true};
 
     result = documents_try_again(database, request->sales_order_id, err);
     if (result != RESULT_OK)

@@ -74,19 +74,22 @@ static const char KEEP_WORK_SQL[] =
     "UPDATE amsync.work AS w SET claim = NULL, lease_until = NULL, crashes = 0, alone = false,"
     " lane = CASE WHEN o.magento_entity_id IS NULL THEN 0 ELSE 1 END,"
     " due_at = greatest(coalesce(CASE WHEN w.revision = t.revision THEN t.due_at END, w.due_at),"
-    "                   t.quiet_until, CASE WHEN w.quiet_until > statement_timestamp()"
-    "                                       THEN w.quiet_until END),"
+    "                   t.retry_after, t.quiet_until,"
+    "                   CASE WHEN w.quiet_until > statement_timestamp() THEN w.quiet_until END),"
     " turn_at = greatest(coalesce(CASE WHEN w.revision = t.revision THEN t.due_at END, w.turn_at),"
-    "                    t.quiet_until),"
-    " quiet_until = greatest(w.quiet_until, t.quiet_until)"
+    "                    t.retry_after, t.quiet_until),"
+    " retry_after = t.retry_after, quiet_until = greatest(w.quiet_until, t.quiet_until)"
     " FROM (SELECT id, revision,"
     "              CASE WHEN again_in_ms > 0 THEN"
     "                   clock_timestamp() + again_in_ms * interval '1 millisecond' END AS due_at,"
+    "              CASE WHEN retry_after_ms > 0 THEN"
+    "                   clock_timestamp() + retry_after_ms * interval '1 millisecond' END"
+    "              AS retry_after,"
     "              CASE WHEN quiet_for_ms > 0 THEN"
     "                   clock_timestamp() + quiet_for_ms * interval '1 millisecond' END"
     "              AS quiet_until"
-    "       FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::int8[])"
-    "            AS u (id, revision, again_in_ms, quiet_for_ms)) AS t"
+    "       FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::int8[], $5::int8[])"
+    "            AS u (id, revision, again_in_ms, retry_after_ms, quiet_for_ms)) AS t"
     " JOIN amsync.sales_order AS o USING (id)"
     " WHERE w.sales_order_id = t.id AND w.sales_order_id = ANY ($1::int8[])"
     " AND o.id = ANY ($1::int8[])";
@@ -342,6 +345,9 @@ record_work(struct database *database, const struct recording *recording, struct
     params_int64_array(&keep);
     for (size_t i = 0; i < count; i++)
         params_push_int64(&keep, recording->held[i]->again_in_ms);
+    params_int64_array(&keep);
+    for (size_t i = 0; i < count; i++)
+        params_push_int64(&keep, recording->held[i]->retry_after_ms);
     params_int64_array(&keep);
     for (size_t i = 0; i < count; i++)
         params_push_int64(&keep, recording->held[i]->quiet_for_ms);

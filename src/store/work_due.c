@@ -4,7 +4,8 @@
 /*
  * An order already due keeps its place: only its revision rises, which touches no index. One not yet
  * due (settling, or to be tried again later) is brought forward, never pushed back. While it is
- * being worked on, its due time is what the new notification asks for.
+ * being worked on, its due time is what the new notification asks for. None of this shortens what Magento
+ * asked for (retry_after); a person does.
  *
  * A customer's further orders get turns 100 ms behind those that already wait for theirs, so that
  * others' first ones pass them. Orders that are only due later (retries) do not count; they are passed
@@ -19,19 +20,22 @@
  */
 static const char SQL[] =
     "WITH asked AS ("
-    "  SELECT t.id, statement_timestamp() AS now, interval '1 millisecond' * CASE"
+    "  SELECT t.id, t.by_hand, statement_timestamp() AS now, interval '1 millisecond' * CASE"
     "         WHEN o.magento_entity_id IS NULL THEN t.settle_ms ELSE 0 END AS settle,"
     "         CASE WHEN t.not_before_ms > 0 THEN statement_timestamp()"
     "              + interval '1 millisecond' * t.not_before_ms END AS not_before,"
     "         CASE WHEN o.magento_entity_id IS NULL THEN 0 ELSE 1 END AS lane,"
     "         o.company || '/' || coalesce(o.customer_id, '#' || o.id) AS fair_key"
-    "  FROM (SELECT id, min(settle_ms) AS settle_ms, max(not_before_ms) AS not_before_ms"
-    "        FROM unnest($1::int8[], $2::int8[], $3::int8[]) AS u (id, settle_ms, not_before_ms)"
+    "  FROM (SELECT id, min(settle_ms) AS settle_ms, max(not_before_ms) AS not_before_ms,"
+    "               bool_or(by_hand) AS by_hand"
+    "        FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::bool[])"
+    "             AS u (id, settle_ms, not_before_ms, by_hand)"
     "        GROUP BY id) AS t"
     "  JOIN amsync.sales_order AS o ON o.id = t.id WHERE o.id = ANY ($1::int8[])"
     "), wanted AS ("
-    "  SELECT a.*, greatest("
+    "  SELECT a.*, CASE WHEN NOT a.by_hand THEN w.retry_after END AS retry_after, greatest("
     "           CASE WHEN w.quiet_until > a.now THEN w.quiet_until END, a.not_before,"
+    "           CASE WHEN w.retry_after > a.now AND NOT a.by_hand THEN w.retry_after END,"
     "           CASE WHEN w.due_at > a.now THEN least(w.due_at, a.now + a.settle)"
     "                WHEN w.claim IS NULL AND w.due_at IS NOT NULL THEN w.due_at"
     "                ELSE a.now + a.settle END) AS due_at,"
@@ -63,11 +67,11 @@ static const char SQL[] =
     "             + interval '100 milliseconds' * (b.nth - 1)) END AS turn_at"
     "  FROM behind AS b JOIN served AS s USING (lane)"
     ") INSERT INTO amsync.work AS w"
-    "  (sales_order_id, due_at, turn_at, quiet_until, lane, fair_key)"
-    " SELECT id, due_at, turn_at, not_before, lane, fair_key FROM placed ORDER BY id"
+    "  (sales_order_id, due_at, turn_at, quiet_until, retry_after, lane, fair_key)"
+    " SELECT id, due_at, turn_at, not_before, retry_after, lane, fair_key FROM placed ORDER BY id"
     " ON CONFLICT (sales_order_id) DO UPDATE SET revision = w.revision + 1,"
     "  due_at = excluded.due_at, turn_at = excluded.turn_at, lane = excluded.lane,"
-    "  fair_key = excluded.fair_key,"
+    "  fair_key = excluded.fair_key, retry_after = excluded.retry_after,"
     "  quiet_until = greatest(w.quiet_until, excluded.quiet_until)";
 
 enum result
@@ -87,5 +91,8 @@ work_make_due(struct database *database, const struct make_due *orders, size_t c
     params_int64_array(&params);
     for (size_t i = 0; i < count; i++)
         params_push_int64(&params, orders[i].not_before_ms);
+    params_bool_array(&params);
+    for (size_t i = 0; i < count; i++)
+        params_push_bool(&params, orders[i].by_hand);
     return database_query(database, SQL, &params, NULL, err);
 }

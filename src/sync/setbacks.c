@@ -30,7 +30,7 @@ is_guarded_by_number(const struct run *run)
     return !run->order->number_may_differ && preferences->numbering == NUMBERING_ACUMATICA;
 }
 
-/* How long after the failure that `answer` tells of the document is tried again. */
+/* How long after the failure that the last answer tells of the document is tried again. */
 static unsigned
 delay_after_failure(const struct run *run, const struct action *action, int attempts)
 {
@@ -48,6 +48,8 @@ delay_after_failure(const struct run *run, const struct action *action, int atte
     }
     delay_ms = retry_delay_ms(attempts, run->settings->max_attempts, answer->retry_after_ms,
                               run_random_number());
+    if (run->outcome->retry_after_ms < answer->retry_after_ms)
+        run->outcome->retry_after_ms = answer->retry_after_ms;
     if (answer->outcome != MAGENTO_UNKNOWN)
         return delay_ms;
     if (action != NULL && action->kind == ACTION_CREATE && is_guarded_by_number(run))

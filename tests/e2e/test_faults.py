@@ -180,6 +180,8 @@ def test_retry_after_is_respected(new_scene):
     scene.magento.fault({**CREATE, "action": "too_many", "retry_after": 6, "count": 1})
     (order,) = pay_all(scene, 1)
     scene.wait_for_message(order, "could not be published yet")
+    with scene.acumatica.transaction(order):
+        order.ship_to["City"] = "Hoboken"
     scene.settle()
     first, second = (one["at"] for one in scene.magento.requests()["last"]
                      if one["method"] == "POST")

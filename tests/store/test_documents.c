@@ -376,6 +376,28 @@ what_is_quiet_stays_quiet(void **state)
 }
 
 static void
+only_a_person_comes_before_what_magento_asked_for(void **state)
+{
+    struct error err;
+
+    save_order(*state, "SO1", "C1");
+    test_execute(*state, "UPDATE amsync.sales_order SET magento_entity_id = 7");
+    test_execute(*state, "UPDATE amsync.work SET retry_after = now() + interval '1 hour'");
+    save_order(*state, "SO1", "C1");
+    assert_true(due_in_ms() > 3500000);
+    save_order(*state, "SO1", "C1");
+    assert_true(due_in_ms() > 3500000);
+    struct make_due due = {
+        .sales_order_id = test_int64("SELECT id FROM amsync.sales_order"),
+        .by_hand = true,
+    };
+    assert_ok(work_make_due(*state, &due, 1, &err), err);
+    assert_true(due_in_ms() <= 0);
+    save_order(*state, "SO1", "C1");
+    assert_true(due_in_ms() <= 0);
+}
+
+static void
 a_removed_row_is_given_time_for_its_other_half(void **state)
 {
     struct error err;
@@ -444,6 +466,7 @@ main(void)
         TEST(a_second_notification_does_not_extend_the_settling),
         TEST(an_order_in_magento_does_not_settle),
         TEST(what_is_quiet_stays_quiet),
+        TEST(only_a_person_comes_before_what_magento_asked_for),
         TEST(a_removed_row_is_given_time_for_its_other_half),
         TEST(only_a_customer_that_changes_is_a_change),
         TEST(field_mappings_come_by_kind),
