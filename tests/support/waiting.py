@@ -4,6 +4,10 @@ import time
 
 DEADLINE_S = 30.0
 INTERVAL_S = 0.02
+# A look that takes long (a command, a connection to PostgreSQL) is followed by a pause of so many times
+# its length, up to the limit: tests side by side would take the processor from what they wait for.
+PAUSE_LOOKS = 3
+PAUSE_MAX_S = 0.5
 
 
 class TimedOut(AssertionError):
@@ -18,10 +22,12 @@ def wait_until(predicate, message, deadline_s=DEADLINE_S, interval_s=INTERVAL_S)
     """
     end = time.monotonic() + deadline_s
     while True:
+        began = time.monotonic()
         value = predicate()
         if value:
             return value
-        if time.monotonic() >= end:
+        now = time.monotonic()
+        if now >= end:
             text = message() if callable(message) else message
             raise TimedOut(f"not within {deadline_s:g} s: {text}")
-        time.sleep(interval_s)
+        time.sleep(max(interval_s, min(PAUSE_LOOKS * (now - began), PAUSE_MAX_S)))
