@@ -2,4 +2,4 @@
 -- min_program: 0.1.0
 
 ALTER TABLE amsync.work ADD COLUMN retry_after timestamptz;
-COMMENT ON COLUMN amsync.work.retry_after IS 'Not due before, whatever is heard of the order: Magento asked for it with Retry-After. A person''s wish ends it';
+COMMENT ON COLUMN amsync.work.retry_after IS 'Not due before, whatever is heard of the order: Magento asked for it with Retry-After. amsync retry and sync end it';

@@ -94,12 +94,17 @@ struct make_due {
     unsigned settle_ms;
     /* After a removed row whose other half may come apart: no sooner than this; 0: no such row. */
     unsigned not_before_ms;
-    /* A person asks for it: what Magento asked for with Retry-After is over. */
+    /* amsync retry or sync asks for it: what Magento asked for with Retry-After is over. */
     bool by_hand;
 };
 
-/* Makes orders due and raises their revision, in id order; no sooner than quiet_until and, unless asked
- * for by hand, retry_after. */
+/* Locks orders, in id order, which whoever makes them due has done before: how their work stands is not to
+ * change between being read and being written. Within a transaction. */
+enum result orders_lock(struct database *database, const struct make_due *orders, size_t count,
+                        struct error *err) AMSYNC_MUST_USE;
+
+/* Makes orders due, which are locked, and raises their revision; no sooner than quiet_until and, unless
+ * asked for by hand, retry_after. */
 enum result work_make_due(struct database *database, const struct make_due *orders, size_t count,
                           struct error *err) AMSYNC_MUST_USE;
 

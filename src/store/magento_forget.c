@@ -89,8 +89,7 @@ step_body(struct database *database, void *argument, struct error *err)
     if (step->count == 0)
         return RESULT_NONE;
     for (size_t i = 0; i < step->count; i++)
-        step->dues[i] =
-            (struct make_due){.sales_order_id = row_int64(found, (int)i, 0), .by_hand = true};
+        step->dues[i] = (struct make_due){.sales_order_id = row_int64(found, (int)i, 0)};
     result = update(database, step, ORDERS_SQL, err);
     if (result == RESULT_OK)
         result = update(database, step, DOCUMENTS_SQL, err);

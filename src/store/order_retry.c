@@ -24,10 +24,6 @@ static const char FIND_SQL[] =
     "             WHEN (SELECT count(*) FROM scanned) = $2 THEN (SELECT max(id) FROM scanned)"
     "        END, true";
 
-/* As everybody who locks orders does it. */
-static const char LOCK_SQL[] = "SELECT id FROM amsync.sales_order WHERE id = ANY ($1::int8[])"
-                               " ORDER BY id FOR NO KEY UPDATE";
-
 static const char DOCUMENTS_SQL[] =
     "UPDATE amsync.document SET attempts = 0,"
     " version = CASE WHEN state = 'failed' THEN version + 1 ELSE version END,"
@@ -114,13 +110,11 @@ static enum result
 step_body(struct database *database, void *argument, struct error *err)
 {
     struct step *step = argument;
-    AMSYNC_CLEANUP(query_params_free) struct query_params ids = {0};
     enum result result = find_orders(database, step, err);
 
     if (result != RESULT_OK || step->count == 0)
         return result;
-    push_orders(&ids, step->dues, step->count);
-    result = database_query(database, LOCK_SQL, &ids, NULL, err);
+    result = orders_lock(database, step->dues, step->count, err);
     if (result == RESULT_OK)
         result = try_again(database, step->dues, step->count, &step->walk->state, 1, err);
     return result == RESULT_OK ? work_make_due(database, step->dues, step->count, err) : result;

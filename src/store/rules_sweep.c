@@ -169,7 +169,8 @@ make_due(struct database *database, struct sweep *sweep, const PGresult *found,
         else
             dues[sweep->made_due++].sales_order_id = row_int64(found, row, 0);
     }
-    return work_make_due(database, dues, sweep->made_due, err);
+    enum result result = orders_lock(database, dues, sweep->made_due, err);
+    return result == RESULT_OK ? work_make_due(database, dues, sweep->made_due, err) : result;
 }
 
 /* Keeps how far the changes have come; at the end (0) they are done. */

@@ -145,7 +145,7 @@ static enum result
 settle_body(struct database *database, void *argument, struct error *err)
 {
     const struct settling *settling = argument;
-    const struct make_due due = {.sales_order_id = settling->sales_order_id, .by_hand = true};
+    const struct make_due due = {.sales_order_id = settling->sales_order_id};
     AMSYNC_CLEANUP(query_params_free) struct query_params params = {0};
     AMSYNC_CLEANUP(cleanup_pgresult) PGresult *order = NULL;
     bool settled = false;

@@ -5,7 +5,7 @@
  * An order already due keeps its place: only its revision rises, which touches no index. One not yet
  * due (settling, or to be tried again later) is brought forward, never pushed back. While it is
  * being worked on, its due time is what the new notification asks for. None of this shortens what Magento
- * asked for (retry_after); a person does.
+ * asked for (retry_after); only amsync retry and sync do.
  *
  * A customer's further orders get turns 100 ms behind those that already wait for theirs, so that
  * others' first ones pass them. Orders that are only due later (retries) do not count; they are passed
@@ -73,6 +73,20 @@ static const char SQL[] =
     "  due_at = excluded.due_at, turn_at = excluded.turn_at, lane = excluded.lane,"
     "  fair_key = excluded.fair_key, retry_after = excluded.retry_after,"
     "  quiet_until = greatest(w.quiet_until, excluded.quiet_until)";
+
+enum result
+orders_lock(struct database *database, const struct make_due *orders, size_t count,
+            struct error *err)
+{
+    static const char LOCK_SQL[] = "SELECT id FROM amsync.sales_order WHERE id = ANY ($1::int8[])"
+                                   " ORDER BY id FOR NO KEY UPDATE";
+    AMSYNC_CLEANUP(query_params_free) struct query_params params = {0};
+
+    params_int64_array(&params);
+    for (size_t i = 0; i < count; i++)
+        params_push_int64(&params, orders[i].sales_order_id);
+    return database_query(database, LOCK_SQL, &params, NULL, err);
+}
 
 enum result
 work_make_due(struct database *database, const struct make_due *orders, size_t count,

@@ -59,6 +59,7 @@ reduced_outcome(struct outcome *outcome)
     outcome->order = NULL;
     reduced->magento_entity_id = outcome->magento_entity_id;
     reduced->quiet_for_ms = outcome->quiet_for_ms;
+    reduced->retry_after_ms = outcome->retry_after_ms;
     /* Its quiet time is kept with the work. */
     reduced->done = outcome->quiet_for_ms == 0;
     reduced->again_in_ms = outcome->quiet_for_ms;

@@ -182,10 +182,10 @@ def test_one_command_explains_it_and_what_it_says_mends_it(new_scene, seed):
 
     def shown():
         return scene.amsync.command("order", number, exit_code=None).describe()
-    text = wait_until(lambda: says(fault.order_says, "order", number), shown, 60.0, 0.1)
+    text = wait_until(lambda: says(fault.order_says, "order", number), shown, 60.0)
     assert scene.magento.orders() == []
     wait_until(lambda: says(fault.check_says, "check"),
-               lambda: scene.amsync.command("check", exit_code=None).describe(), 60.0, 0.1)
+               lambda: scene.amsync.command("check", exit_code=None).describe(), 60.0)
     fault.mend(text)
     # Calls that Magento refused for lack of a right are tried again each minute.
     wait_until(lambda: len(scene.magento.orders()) == 1, shown, 180.0, 0.2)

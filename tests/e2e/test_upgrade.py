@@ -120,7 +120,7 @@ class OldProgram:
 
 def orders_in_every_state(scene):
     """By state; what is pending was accepted while nothing is published. Until the simulated Magento
-    is healed, it goes on putting off what is retrying: a change of rules makes it due at any time."""
+    is healed, it goes on putting off what is retrying."""
     erp = scene.acumatica
     orders = {}
 

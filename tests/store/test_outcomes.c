@@ -135,6 +135,25 @@ an_order_to_be_tried_again_is_due_then_and_quiet_before(void **state)
 }
 
 static void
+news_during_the_work_do_not_shorten_what_magento_asked_for(void **state)
+{
+    static const char IN_A_WHILE[] = "SELECT count(*) FROM amsync.work WHERE claim IS NULL"
+                                     " AND due_at > now() + interval '90 seconds'";
+
+    (void)test_save_order(*state, "SO1", "C1");
+    struct test_claimed claimed = test_claim(*state, 1);
+    struct outcome *outcome = test_outcome_of(&claimed, 0);
+    test_claimed_free(&claimed);
+    (void)test_save_order(*state, "SO1", "C1");
+    outcome->again_in_ms = 100000;
+    outcome->retry_after_ms = 100000;
+    assert_int_equal(test_record(*state, outcome), 0);
+    assert_int_equal(test_int64(IN_A_WHILE), 1);
+    (void)test_save_order(*state, "SO1", "C1");
+    assert_int_equal(test_int64(IN_A_WHILE), 1);
+}
+
+static void
 an_order_that_is_due_again_at_once_keeps_its_place(void **state)
 {
     (void)test_save_order(*state, "SO1", "C1");
@@ -221,6 +240,7 @@ main(void)
         TEST(an_order_raised_meanwhile_stays_due_and_a_newer_version_keeps_its_state),
         TEST(an_outcome_without_its_claim_is_dropped),
         TEST(an_order_to_be_tried_again_is_due_then_and_quiet_before),
+        TEST(news_during_the_work_do_not_shorten_what_magento_asked_for),
         TEST(an_order_that_is_due_again_at_once_keeps_its_place),
         TEST(however_many_wait_only_those_in_hand_are_read),
     };

@@ -1,5 +1,7 @@
 #include "support.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,6 +118,53 @@ an_order_that_is_due_is_looked_at_again(void **state)
     assert_int_equal(test_int64("SELECT revision FROM amsync.work JOIN amsync.sales_order"
                                 " ON id = sales_order_id WHERE order_nbr = 'S2'"),
                      1);
+}
+
+struct concurrent_sweep {
+    pthread_t thread;
+    enum result result;
+    struct error err;
+};
+
+static void *
+sweep_beside(void *argument)
+{
+    struct concurrent_sweep *sweep = argument;
+    struct database *database = NULL;
+    size_t made_due;
+
+    sweep->result = database_open(test_database_url(), "test", 20000, &database, &sweep->err);
+    if (sweep->result == RESULT_OK)
+        sweep->result = rules_change_sweep(database, &made_due, &sweep->err);
+    database_close(&database);
+    return NULL;
+}
+
+/* As an outcome is recorded: the order is locked, then its work is written. */
+static void
+what_is_recorded_meanwhile_is_not_undone(void **state)
+{
+    struct concurrent_sweep sweep = {.result = RESULT_FAILED};
+    struct database *other = test_open();
+
+    test_execute(*state, "INSERT INTO amsync.work (sales_order_id, due_at, turn_at)"
+                         " SELECT id, now(), now() FROM amsync.sales_order WHERE order_nbr = 'W1'");
+    change(*state, "A", "customer", "C1");
+    test_execute(other, "BEGIN");
+    test_execute(other, "SELECT FROM amsync.sales_order ORDER BY id FOR NO KEY UPDATE");
+    test_execute(other, "UPDATE amsync.work SET due_at = now() + interval '1 hour',"
+                        " retry_after = now() + interval '1 hour'");
+    assert_int_equal(pthread_create(&sweep.thread, NULL, sweep_beside, &sweep), 0);
+    while (test_int64("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == 0)
+        (void)sched_yield();
+    test_execute(other, "COMMIT");
+    assert_int_equal(pthread_join(sweep.thread, NULL), 0);
+    database_close(&other);
+    assert_ok(sweep.result, sweep.err);
+    assert_int_equal(test_int64("SELECT revision FROM amsync.work JOIN amsync.sales_order"
+                                " ON id = sales_order_id WHERE order_nbr = 'W1'"
+                                " AND due_at > now() + interval '50 minutes'"),
+                     2);
 }
 
 static void
@@ -354,6 +403,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_customer_frees_its_own_orders_of_its_company),
         TEST(an_order_that_is_due_is_looked_at_again),
+        TEST(what_is_recorded_meanwhile_is_not_undone),
         TEST(customers_enabled_together_are_worked_off_together),
         TEST(a_shipping_mapping_frees_the_orders_that_wait_for_it),
         TEST(a_payment_mapping_frees_the_orders_that_wait_for_it),

@@ -109,7 +109,7 @@ class Scene:
     def settle(self, deadline_s=60.0):
         """Waits until nothing is queued, in work or to be tried again soon."""
         wait_until(lambda: self.value(IN_WORK) == 0, lambda: "nothing in work; there is "
-                   f"{self.rows('TABLE amsync.work')}\n{self.tail()}", deadline_s, 0.05)
+                   f"{self.rows('TABLE amsync.work')}\n{self.tail()}", deadline_s)
 
     def require_at_rest(self):
         """Nothing that a stopped or crashed program might have left."""
@@ -133,7 +133,7 @@ class Scene:
         """Waits until the log of an order has a message with that in it, and returns it."""
         return wait_until(
             lambda: next((text for text in self.messages(number) if part in text), None),
-            lambda: f"a message with {part!r}; there are {self.messages(number)}", 60.0, 0.1)
+            lambda: f"a message with {part!r}; there are {self.messages(number)}", 60.0)
 
     def tail(self, count=40):
         return "\n".join(line["message"] for line in self.lines()[-count:])

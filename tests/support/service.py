@@ -114,7 +114,7 @@ class Amsync:
         def reached():
             return self.order(number).get("state") == state
         wait_until(reached, lambda: f"{number} being {state}\n{self._describe_order(number)}",
-                   deadline_s, interval_s=0.1)
+                   deadline_s)
         return self.order(number)
 
     def wait_for_documents(self, number, state="published", deadline_s=60, **expected):
@@ -126,7 +126,7 @@ class Amsync:
                 [document["state"] for document in order.get(kind, [])] == [state] * count
                 for kind, count in expected.items())
         wait_until(reached, lambda: f"{expected} of {number} being {state}\n"
-                   + self._describe_order(number), deadline_s, interval_s=0.1)
+                   + self._describe_order(number), deadline_s)
         return self.order(number)
 
     def _describe_order(self, number):

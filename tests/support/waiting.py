@@ -14,8 +14,9 @@ class TimedOut(AssertionError):
     """What was waited for did not happen before the deadline."""
 
 
-def wait_until(predicate, message, deadline_s=DEADLINE_S, interval_s=INTERVAL_S):
-    """Returns the first true value of predicate().
+def wait_until(predicate, message, deadline_s=DEADLINE_S, interval_s=None):
+    """Returns the first true value of predicate(), which is asked each `interval_s`, or else the less often
+    the longer it takes.
 
     `message` says what is waited for; a callable is asked only after the deadline, so that it can
     show the last state. An exception of the predicate ends the wait.
@@ -30,4 +31,5 @@ def wait_until(predicate, message, deadline_s=DEADLINE_S, interval_s=INTERVAL_S)
         if now >= end:
             text = message() if callable(message) else message
             raise TimedOut(f"not within {deadline_s:g} s: {text}")
-        time.sleep(max(interval_s, min(PAUSE_LOOKS * (now - began), PAUSE_MAX_S)))
+        pause_s = max(INTERVAL_S, min(PAUSE_LOOKS * (now - began), PAUSE_MAX_S))
+        time.sleep(pause_s if interval_s is None else interval_s)
