@@ -32,12 +32,12 @@ class Growth:
         self.stand = stand
         self.family = Family(self.title, self.note)
         quick = stand.quick
-        self.stored = (0, 1_000, 2_000) if quick else (0, 1_000_000, 10_000_000)
+        self.stored = (0, 2_000) if quick else (0, 1_000_000, 10_000_000)
         self.orders = 100 if quick else 5_000
         self.latency_rate, self.latency_s = (50, 1) if quick else (500, 4)
         # In as many notifications as that takes.
         self.rows_measured = 500 if quick else 5_000
-        self.rows = (1, 100, 1_000) if quick else (1, 100, 1_000, 10_000, 50_000)
+        self.rows = (100, 1_000) if quick else (1, 100, 1_000, 10_000, 50_000)
         self.orders_of_a_notification = (1, 100) if quick else (1, 100, 1_000, 4_000)
         self.workers = (1, 32) if quick else (1, 8, 32, 64, 200)
         self.snapshot_s = 2 if quick else 600
