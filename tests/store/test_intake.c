@@ -16,7 +16,7 @@
 #define LOG_TEXTS                                                                                  \
     "SELECT string_agg(status || ': ' || message, E'\\n' ORDER BY id)"                             \
     " FROM amsync.connector_log"
-#define THREAD_DEADLINE_MS 20000
+#define THREAD_DEADLINE_MS 60000
 
 static int
 open_one(void **state)

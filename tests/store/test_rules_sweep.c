@@ -1,10 +1,10 @@
 #include "support.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "store/documents.h"
 #include "store/housekeeping.h"
@@ -144,6 +144,8 @@ sweep_beside(void *argument)
 static void
 what_is_recorded_meanwhile_is_not_undone(void **state)
 {
+    static const char WAITING[] = "SELECT count(*) FROM pg_stat_activity"
+                                  " WHERE wait_event_type = 'Lock'";
     struct concurrent_sweep sweep = {.result = RESULT_FAILED};
     struct database *other = test_open();
 
@@ -155,8 +157,10 @@ what_is_recorded_meanwhile_is_not_undone(void **state)
     test_execute(other, "UPDATE amsync.work SET due_at = now() + interval '1 hour',"
                         " retry_after = now() + interval '1 hour'");
     assert_int_equal(pthread_create(&sweep.thread, NULL, sweep_beside, &sweep), 0);
-    while (test_int64("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == 0)
-        (void)sched_yield();
+    for (int looks = 0; test_int64(WAITING) == 0; looks++) {
+        assert_true(looks < 6000);
+        (void)nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    }
     test_execute(other, "COMMIT");
     assert_int_equal(pthread_join(sweep.thread, NULL), 0);
     database_close(&other);

@@ -80,7 +80,7 @@ assert_in_magento(const struct fixture *fixture, size_t shipments, size_t invoic
 void
 await_state_in_magento(const struct fixture *fixture, const char *expected)
 {
-    int64_t until_ms = clock_boottime_ms() + 20000;
+    int64_t until_ms = clock_boottime_ms() + AWAIT_MAX_MS;
     bool equal = false;
 
     while (!equal) {
@@ -92,5 +92,7 @@ await_state_in_magento(const struct fixture *fixture, const char *expected)
         if (!equal && clock_boottime_ms() > until_ms)
             fail_msg("the order is still %s instead of %s in Magento", state, expected);
         json_decref(ledger);
+        if (!equal)
+            await_pause();
     }
 }

@@ -10,8 +10,6 @@
 #include "store/document_body.h"
 #include "store/documents.h"
 
-#define DEADLINE_MS 20000
-
 struct settings
 settings_of(const struct simulation *simulation, enum magento_auth auth)
 {
@@ -168,15 +166,22 @@ deliver_invoice(const char *order_nbr, const char *reference_nbr)
 }
 
 void
+await_pause(void)
+{
+    const struct timespec pause = {.tv_nsec = 50000000};
+
+    (void)nanosleep(&pause, NULL);
+}
+
+void
 await_text(const char *sql, const char *expected)
 {
-    await_text_for(sql, expected, DEADLINE_MS);
+    await_text_for(sql, expected, AWAIT_MAX_MS);
 }
 
 void
 await_text_for(const char *sql, const char *expected, int64_t ms)
 {
-    const struct timespec pause = {.tv_nsec = 50000000};
     int64_t until_ms = clock_boottime_ms() + ms;
 
     for (;;) {
@@ -188,19 +193,18 @@ await_text_for(const char *sql, const char *expected, int64_t ms)
         free(text);
         if (equal)
             return;
-        (void)nanosleep(&pause, NULL);
+        await_pause();
     }
 }
 
 void
 await_requests(const struct simulation *simulation, const char *method_and_path, int64_t count)
 {
-    const struct timespec pause = {.tv_nsec = 50000000};
-    int64_t until_ms = clock_boottime_ms() + DEADLINE_MS;
+    int64_t until_ms = clock_boottime_ms() + AWAIT_MAX_MS;
 
     while (simulation_requests(simulation, method_and_path) < count) {
         if (clock_boottime_ms() > until_ms)
             fail_msg("%s did not come", method_and_path);
-        (void)nanosleep(&pause, NULL);
+        await_pause();
     }
 }

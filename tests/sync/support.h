@@ -34,7 +34,13 @@ int64_t deliver_paid_order_with_freight(const char *order_nbr, const char *freig
 int64_t deliver_shipment(const char *order_nbr, const char *shipment_nbr);
 int64_t deliver_invoice(const char *order_nbr, const char *reference_nbr);
 
-/* Polls until the query's first value is `expected`; fails the test after 20 seconds, or `ms`,
+/* How long what is awaited may take: seconds in most cases, but more under a sanitizer, beside other tests. */
+#define AWAIT_MAX_MS 60000
+
+/* Between two looks at what is awaited. */
+void await_pause(void);
+
+/* Polls until the query's first value is `expected`; fails the test after AWAIT_MAX_MS, or `ms`,
  * showing it. */
 void await_text(const char *sql, const char *expected);
 void await_text_for(const char *sql, const char *expected, int64_t ms);

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../store/support.h"
 #include "base/clock.h"
@@ -46,7 +45,7 @@ a_shop_in_maintenance_uses_up_no_attempts(void **state)
 {
     struct fixture *fixture = *state;
     struct pool_status status = {0};
-    int64_t until_ms = clock_boottime_ms() + 20000;
+    int64_t until_ms = clock_boottime_ms() + AWAIT_MAX_MS;
 
     json_decref(simulation_control(&fixture->simulation, "settings", "{\"maintenance\":true}"));
     for (int i = 0; i < 9; i++) {
@@ -57,7 +56,7 @@ a_shop_in_maintenance_uses_up_no_attempts(void **state)
     }
     start_pool(fixture);
     while (!status.magento_stopped && clock_boottime_ms() < until_ms) {
-        (void)usleep(10000);
+        await_pause();
         pool_status(fixture->pool, &status);
     }
     assert_true(status.magento_stopped);
@@ -165,13 +164,15 @@ a_wrong_token_stops_everything(void **state)
 {
     struct fixture *fixture = *state;
     struct pool_status status = {0};
-    int64_t until_ms = clock_boottime_ms() + 20000;
+    int64_t until_ms = clock_boottime_ms() + AWAIT_MAX_MS;
 
     simulation_fault(&fixture->simulation, "{\"action\":\"unauthorized\"}");
     (void)deliver_paid_order("SO005555");
     start_pool(fixture);
-    while (!status.magento_stopped && clock_boottime_ms() < until_ms)
+    while (!status.magento_stopped && clock_boottime_ms() < until_ms) {
+        await_pause();
         pool_status(fixture->pool, &status);
+    }
     assert_true(status.magento_stopped);
     assert_int_equal(simulation_requests(&fixture->simulation, "POST /V1/orders"), 0);
     assert_int_equal(test_int64("SELECT attempts FROM amsync.document"), 0);
