@@ -50,8 +50,9 @@ void outcome_free(struct outcome **outcome);
 
 /* Writes all of them in one transaction; each only if its claim still holds. With the claim's
  * revision the work is cleared (or due again at its time); with a newer one the order stays due,
- * though no sooner than its retry_after_ms and quiet_for_ms. Any outcome clears the crash count. An outcome whose claim is over is dropped: *ret_dropped counts
- * them. RESULT_RETRY: nothing was written, call again. RESULT_REJECTED: a data error: split. */
+ * though no sooner than its retry_after_ms and quiet_for_ms. Any outcome clears the crash count.
+ * An outcome whose claim is over is dropped: *ret_dropped counts them. RESULT_RETRY: nothing was
+ * written, call again. RESULT_REJECTED: a data error: split. */
 enum result outcomes_record(struct database *database, struct outcome *const *outcomes,
                             size_t count, size_t *ret_dropped, struct error *err) AMSYNC_MUST_USE;
 
